@@ -191,7 +191,7 @@ def test_a_person_signs_in_by_the_provider_in_a_browser(web, provider, visits):
     person(provider, "s-6", preferred_username="finn", groups=["control-room"])
     page = visits.open()
     page.goto(web.address)
-    page.get_by_role("button", name="Sign in by your organisation").click()
+    page.get_by_role("button", name="Sign in with your organisation").click()
     page.locator("input[name=sub]").fill("s-6")
     page.locator("input[name=sub]").press("Enter")
     page.get_by_role("link", name="Account").click()
@@ -199,7 +199,7 @@ def test_a_person_signs_in_by_the_provider_in_a_browser(web, provider, visits):
     page.get_by_role("button", name="Sign out", exact=True).click()
     page.get_by_role("button", name="End session").click()  # at the provider, which sends the browser back
     person(provider, "s-6", preferred_username="finn", groups=[])
-    page.get_by_role("button", name="Sign in by your organisation").click()
+    page.get_by_role("button", name="Sign in with your organisation").click()
     page.locator("input[name=sub]").fill("s-6")
     page.locator("input[name=sub]").press("Enter")
     page.get_by_role("alert").get_by_text("gives you no role").wait_for()

@@ -249,7 +249,7 @@ def test_the_age_of_a_picture_that_stands_still_is_not_shown_as_fresh(page, gate
     tile = page.get_by_role("link", name="hall")
     tile.get_by_text(re.compile(r"^\d+ ms$")).wait_for()
     break_down(gateway, "hall", Fault.FROZEN)
-    tile.get_by_text(re.compile("^standing still since ")).wait_for()
+    tile.get_by_text(re.compile("^frozen since ")).wait_for()
     expect(tile).not_to_contain_text(re.compile(r"\d ms"))
     break_down(gateway, "door", Fault.FROZEN)
     page.get_by_role("button", name="Show mosaic").click()

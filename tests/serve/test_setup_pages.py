@@ -378,7 +378,7 @@ def test_two_editors_see_both_versions_and_the_second_decides(page, folder):
     page.get_by_role("button", name="Use it").wait_for()
     (folder / "door.places.yaml").write_text(PLACES.replace("[500, 300]", "[480, 280]"))
     page.get_by_role("button", name="Use it").click()
-    page.get_by_role("heading", name="Somebody else was faster").wait_for()
+    page.get_by_role("heading", name="Somebody else saved first").wait_for()
     row = page.get_by_role("row", name=re.compile("^gate"))
     expect(row).to_contain_text("[120,290]")
     expect(row).to_contain_text("[480,280]")
@@ -441,7 +441,7 @@ def test_a_form_marks_what_is_not_the_default_and_shows_what_would_change(page, 
     page.get_by_text("door", exact=True).click()
     field = page.get_by_role("spinbutton", name="max_fps").first
     expect(field).to_have_value("12")
-    page.get_by_role("button", name="Set back: max_fps").click()
+    page.get_by_role("button", name="Reset max_fps").click()
     expect(field).to_have_value("25")
     page.get_by_role("button", name="Check and compare").click()
     row = page.get_by_role("row", name=re.compile("cameras.door.max_fps"))

@@ -213,7 +213,7 @@ def test_a_typed_time_is_gone_to_and_left_with_back(page, recordings):
     page.keyboard.press("g")
     page.keyboard.type("half past")
     page.keyboard.press("Enter")
-    page.get_by_role("alert").get_by_text("“half past” is no time").wait_for()
+    page.get_by_role("alert").get_by_text("“half past” is not a time").wait_for()
 
 
 def test_the_span_is_zoomed_by_wheel_and_keys_around_what_is_looked_at(page, recordings):
@@ -409,7 +409,7 @@ def test_the_audit_log_is_filtered_by_address_paged_and_verified_up_to_its_check
     expect(page.get_by_role("cell", name="settings changed")).to_have_count(0)
     page.get_by_role("button", name="Verify the log").click()
     proof = page.get_by_role("region", name="Result of the verification")
-    proof.get_by_text("The log holds").wait_for()
+    proof.get_by_text("The log is intact").wait_for()
     proof.get_by_text("up to the newest checkpoint are complete").wait_for()
     shoot(page, "audit-verified")
     with page.expect_download() as download:
