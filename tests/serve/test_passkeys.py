@@ -361,7 +361,7 @@ def test_a_person_adds_a_passkey_and_signs_in_with_it_in_a_browser(chromium, web
         page.get_by_role("link", name="Account").click()
         page.get_by_role("button", name="Add a passkey").click()
         page.get_by_label("Name, such as: phone").fill("laptop")
-        page.get_by_label("Present password").fill(PASSWORD)
+        page.get_by_label("Current password").fill(PASSWORD)
         page.get_by_role("button", name="Add the passkey").click()
         page.get_by_role("listitem").get_by_text("laptop").wait_for()
 
@@ -382,7 +382,7 @@ def test_a_person_adds_a_passkey_and_signs_in_with_it_in_a_browser(chromium, web
         page.get_by_role("button", name="Rename").click()
         page.get_by_text("work laptop").wait_for()
         page.get_by_role("button", name="Remove", exact=True).click()
-        page.get_by_label("Present password").fill(PASSWORD)
+        page.get_by_label("Current password").fill(PASSWORD)
         page.get_by_role("button", name="Remove the passkey").click()
         page.get_by_text("With a passkey you sign in").wait_for()
         page.get_by_role("button", name="Sign out", exact=True).click()

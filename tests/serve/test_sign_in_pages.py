@@ -64,7 +64,7 @@ def test_an_app_is_set_up_on_the_page_and_its_code_is_needed(page, web):
     page.get_by_role("button", name="Set up an app").click()
     seed = page.locator("code").inner_text().replace(" ", "")
     page.get_by_label("Code that it shows").fill(pyotp.TOTP(seed).at(int(time.time())))
-    page.get_by_label("Present password").fill(PASSWORD)
+    page.get_by_label("Current password").fill(PASSWORD)
     page.get_by_role("button", name="Set up the app").click()
     page.get_by_text("Signing in needs a code from your app.").wait_for()
     page.get_by_text("This browser", exact=True).wait_for()

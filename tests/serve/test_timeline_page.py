@@ -211,7 +211,7 @@ def test_a_typed_time_is_gone_to_and_left_with_back(page, recordings):
     page.keyboard.press("g")
     page.keyboard.type("half past")
     page.keyboard.press("Enter")
-    page.get_by_role("alert").get_by_text("“half past” is no time").wait_for()
+    page.get_by_role("alert").get_by_text("“half past” is not a time").wait_for()
 
 
 def test_the_span_is_zoomed_by_wheel_and_keys_around_what_is_looked_at(page, recordings):

@@ -49,7 +49,7 @@ export class FootPointsPart extends Part {
         <div class="beside">
           <ul class="scale" aria-label=${t("feet.scale")}>${steps.map(
             ({ step, from, to }) =>
-              html`<li><i class="swatch foot-${step}"></i>${from === to ? figure(from) : t("feet.between", { from: figure(from), to: figure(to) })}</li>`,
+              html`<li><i class="foot-${step}"></i>${from === to ? figure(from) : t("feet.between", { from: figure(from), to: figure(to) })}</li>`,
           )}</ul>
           ${this.#about(points)}
           <p class="quiet">${t("feet.rule", { least: points.least })}</p>

@@ -233,6 +233,6 @@ function legend(): TemplateResult {
   const levels = ["a", "b", "c", "d", "e", "f", "unobserved"] as const;
   return html`<div class="legend"><span class="quiet">${t("map.legend")}</span>${levels.map(
     (each) =>
-      html`<span><i class="swatch level-${each}"></i>${each.length === 1 ? each.toUpperCase() : t("place.unobserved")}</span>`,
+      html`<span><i class="level-mark level-${each}"></i>${each.length === 1 ? each.toUpperCase() : t("place.unobserved")}</span>`,
   )}<span class="quiet">${t("map.arrows")}</span></div>`;
 }

@@ -270,7 +270,7 @@ export class SetupCalibration extends Part {
   /** What the calibration is worth, in words. */
   #worth(): TemplateResult {
     const found = this.survey;
-    if (!found) return html`<p class="quiet">${t("calibrate.few")}</p>`;
+    if (!found) return html`<p class="quiet">${t(this.#pairs.length < FEWEST ? "calibrate.few" : "loading")}</p>`;
     if (!found.calibrated) return html`<p class="wrong" role="alert">${found.problem}</p>`;
     return html`<p>${t("calibrate.worth", { share: percent(found.usable_share), least: found.least_px_per_m })}</p>
       <p class="quiet">${t("calibrate.legend", { step: decimal(found.step_m, found.step_m < 1 ? 1 : 0) })}</p>`;

@@ -12,9 +12,6 @@ const PREVIEWS = 24;
 const PREVIEW_PX = 320;
 const LENGTHS = { "1s": 1, "10s": 10, "1min": 60, "5min": 300, "15min": 900, "1h": 3600 } as const;
 
-/** What is measured at a place and can be drawn below the strips. */
-export const curveName = ({ place, quantity }: PlaceInfo): string => `${place} ${quantity}`;
-
 /** What the timeline shows of a window, read from the gateway. An event "change" follows each answer. */
 export class TimelineData extends EventTarget {
   readonly strips = new Map<string, CoverInfo>();

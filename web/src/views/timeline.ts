@@ -4,38 +4,34 @@ import { ask, Refusal } from "../api/client";
 import { now as nowMs, timezone } from "../api/clock";
 import { live } from "../api/live";
 import type { PlaceInfo, RecordedCamera } from "../api/schema";
-import { write } from "../app/address";
 import { here, setQuery } from "../app/go";
 import { keyOf } from "../app/keys";
 import { may } from "../app/person";
-import {
-  COVERS,
-  coverAt,
-  iso,
-  movedTo,
-  readMoment,
-  readWindow,
-  type TimeWindow,
-  writeWindow,
-  zoomedWindow,
-} from "../app/timeline";
-import { severity } from "../parts/alert-strip";
-import { unitOf } from "../parts/alert-words";
+import { coverAt, movedTo, readMoment, readWindow, type TimeWindow, writeWindow, zoomedWindow } from "../app/timeline";
+import { actOnKey, ZOOM } from "../app/timeline-keys";
+import { marked, readSelection, type Selection, writeSelection } from "../app/timeline-selection";
 import { listen, Part } from "../parts/part";
-import { nameOf } from "../parts/quantity";
 import type { RecordedPart } from "../parts/recorded";
 import { say } from "../parts/say";
 import { empty, failed, loading } from "../parts/states";
-import { CURVE, drawTimeline, heightOf, type Inks, inksOf } from "../parts/strips";
-import { moment as timeOf } from "../parts/time";
+import { CURVE, type Drawing, heightOf } from "../parts/strips";
+import type { FieldDeed, TimelineField } from "../parts/timeline-field";
+import {
+  curveChoice,
+  curveName,
+  raisedAlerts,
+  type TimelineActs,
+  timelineLegend,
+  timelineTools,
+} from "../parts/timeline-tools";
 import { preciseTime } from "../text/format";
 import { t, word } from "../text/text";
-import { curveName, TimelineData } from "./timeline-data";
+import { TimelineData } from "./timeline-data";
 import "../parts/recorded";
+import "../parts/timeline-field";
 import "../style/timeline.css";
 import "./timeline-export";
 
-const ZOOM = 1.5;
 const WRITTEN_MS = 250;
 const MOST_PANES = 4;
 /** A window in which now is gets what was recorded meanwhile so often. */
@@ -57,12 +53,10 @@ export class TimelineView extends Part {
   @state() private dragging = false;
   @state() private playing = false;
   @state() private wrong = "";
-  #selecting: number | null = null;
   /** Pictures are stepped through: the moment is that of the picture that is shown. */
   #stepping = false;
   #read = "";
   #writing: ReturnType<typeof setTimeout> | undefined;
-  #inks: Inks | null = null;
   readonly #data = new TimelineData();
 
   override connectedCallback(): void {
@@ -71,14 +65,6 @@ export class TimelineView extends Part {
     this.during(() => listen(this.#data, "change", () => this.requestUpdate()));
     this.during(() => listen(document, "keydown", (event) => this.#key(event as KeyboardEvent)));
     this.during(() => listen(window, "resize", () => this.requestUpdate()));
-    const recolour = () => {
-      this.#inks = null;
-      this.requestUpdate();
-    };
-    const themed = new MutationObserver(recolour);
-    themed.observe(document.documentElement, { attributeFilter: ["data-theme"] });
-    this.during(() => () => themed.disconnect());
-    this.during(() => listen(matchMedia("(prefers-color-scheme: dark)"), "change", recolour));
     const timer = setInterval(() => document.visibilityState === "visible" && this.#renew(), NOW_MS);
     this.during(() => () => clearInterval(timer));
     this.#load();
@@ -124,9 +110,8 @@ export class TimelineView extends Part {
     return this.places.find((each) => curveName(each) === said) ?? usual[0] ?? usual[1] ?? this.places[0] ?? null;
   }
 
-  get #selection(): [number, number] | null {
-    const [begin, end] = (here().query.get("sel") ?? "").split(",").map((each) => Date.parse(each) / 1000);
-    return begin !== undefined && end !== undefined && begin < end ? [begin, end] : null;
+  get #selection(): Selection | null {
+    return readSelection(here().query);
   }
 
   protected override willUpdate(): void {
@@ -164,7 +149,10 @@ export class TimelineView extends Part {
     if (isNone || this.recorded?.length === 0) return empty(t("recordings.empty.title"), t("recordings.empty.words"));
     if (this.failure) return failed(this.failure);
     if (!this.recorded) return loading();
-    return html`${this.#panes()}${this.#tools()}${this.#strips()}${this.#legend()}${this.#export()}${this.#alerts()}`;
+    return html`${this.#panes()}
+      ${timelineTools(this.#acts, { playing: this.playing, selected: this.#selection !== null })}
+      ${this.#strips()}${timelineLegend()}${this.#export()}
+      ${raisedAlerts(this.#data.alerts, this.window, (at) => this.#set(movedTo(this.window, at), { step: true }))}`;
   }
 
   #panes(): TemplateResult {
@@ -178,40 +166,21 @@ export class TimelineView extends Part {
     )}</div>`;
   }
 
-  #tools(): TemplateResult {
-    const tool = (words: string, sign: string, act: () => void) =>
-      html`<button type="button" class="icon-only" aria-label=${words} title=${words} @click=${act}>${sign}</button>`;
-    return html`<div class="line tools">
-      ${tool(t("timeline.back"), "‹", () => this.#step(-1))}
-      <button type="button" class="main" aria-pressed=${this.playing ? "true" : "false"} @click=${() => this.#toggle()}>
-        ${this.playing ? t("timeline.pause") : t("timeline.play")}</button>
-      ${tool(t("timeline.forward"), "›", () => this.#step(1))}
-      <span class="group" role="group" aria-label=${t("timeline.zoom")}>
-        ${tool(t("timeline.longer"), "−", () => this.#set(zoomedWindow(this.window, 1 / ZOOM)))}
-        ${tool(t("timeline.shorter"), "+", () => this.#set(zoomedWindow(this.window, ZOOM)))}
-      </span>
-      <button type="button" @click=${() => this.#mark(0)}>${t("timeline.mark_begin")}</button>
-      <button type="button" @click=${() => this.#mark(1)}>${t("timeline.mark_end")}</button>
-      ${this.#selection ? html`<button type="button" @click=${() => setQuery({ sel: "" })}>${t("timeline.unmark")}</button>` : nothing}
-      <span class="gap"></span>
-      <p class="keys"><kbd>g</kbd> ${t("timeline.key_goto")} <kbd>,</kbd> <kbd>.</kbd> ${t("timeline.key_step")}
-        <kbd>←</kbd> <kbd>→</kbd> ${t("timeline.key_move")} <kbd>+</kbd> <kbd>−</kbd> ${t("timeline.key_zoom")}
-        <kbd>i</kbd> <kbd>o</kbd> ${t("timeline.key_mark")}</p>
-    </div>`;
-  }
+  readonly #acts: TimelineActs = {
+    step: (pictures) => this.#step(pictures),
+    toggle: () => this.#toggle(),
+    zoom: (way) => this.#set(zoomedWindow(this.window, way === "shorter" ? ZOOM : 1 / ZOOM)),
+    mark: (end) => this.#mark(end),
+  };
 
   #strips(): TemplateResult {
-    const { begin, span, moment } = this.window;
     const { failure } = this.#data;
     return html`${failure ? html`<p class="stale" role="status">${failure instanceof Refusal ? failure.message : t("timeline.away")}</p>` : nothing}
       <div class="strips ${failure ? "old" : ""}">
         <div class="names"><span class="axis"></span>${this.#names.map((name) => this.#name(name))}
-          ${this.#curve ? this.#curves(this.#curve) : nothing}</div>
-        <div class="field" role="slider" tabindex="0" aria-label=${t("timeline.slider")} aria-valuemin=${Math.floor(begin)}
-          aria-valuemax=${Math.ceil(begin + span)} aria-valuenow=${Math.round(moment)} aria-valuetext=${this.#words()}
-          @pointerdown=${this.#grab} @pointermove=${this.#drag} @pointerup=${this.#drop} @pointercancel=${this.#drop}
-          @wheel=${this.#wheel}>
-          <canvas></canvas></div>
+          ${this.#curve ? curveChoice(this.places, this.#curve, this.#data.curve) : nothing}</div>
+        <pb-timeline-field .drawing=${this.#drawing} .height=${heightOf(this.#names.length, this.#curve !== null)}
+          .words=${this.#words()} @deed=${this.#take}></pb-timeline-field>
       </div>`;
   }
 
@@ -232,22 +201,6 @@ export class TimelineView extends Part {
       @click=${() => this.#choose(name)}><b>${name}</b><small>${this.#stateOf(name)}</small></button>`;
   }
 
-  #curves(chosen: PlaceInfo): TemplateResult {
-    const change = ({ target }: Event) => setQuery({ curve: (target as HTMLSelectElement).value });
-    return html`<label class="curve"><span class="unseen">${t("timeline.curve")}</span>
-      <select @change=${change}>${this.places.map(
-        (each) =>
-          html`<option value=${curveName(each)} ?selected=${each === chosen}>${each.place}: ${nameOf(each.quantity, each.kind)}</option>`,
-      )}</select>
-      <small>${this.#data.curve?.values.length ? unitOf(this.#data.curve.unit === "1" ? "" : this.#data.curve.unit) : t("place.unobserved")}</small></label>`;
-  }
-
-  #legend(): TemplateResult {
-    return html`<ul class="legend" aria-label=${t("timeline.legend")}>
-      ${[...COVERS, "absent"].map((each) => html`<li><i class="swatch ${each}"></i>${word("cover", each)}</li>`)}
-    </ul>`;
-  }
-
   #export(): TemplateResult | typeof nothing {
     const selection = this.#selection;
     if (!selection || !may("export_recordings")) return nothing;
@@ -255,39 +208,24 @@ export class TimelineView extends Part {
     return html`<pb-timeline-export .begin=${begin} .end=${end} .known=${this.#names} .chosen=${this.#chosen}></pb-timeline-export>`;
   }
 
-  #alerts(): TemplateResult | typeof nothing {
-    const { begin, span } = this.window;
-    const isIn = (raised: string) => Date.parse(raised) / 1000 >= begin && Date.parse(raised) / 1000 <= begin + span;
-    const found = this.#data.alerts.filter(({ raised }) => isIn(raised));
-    if (!found.length) return nothing;
-    return html`<section class="panel"><h2>${t("timeline.alerts")}</h2><ul class="raised">${found.slice(0, 50).map(
-      (each) => html`<li class="line">
-        <button type="button" @click=${() => this.#set(movedTo(this.window, Date.parse(each.raised) / 1000), { step: true })}>${timeOf(each.raised)}</button>
-        ${severity(each)}<a href=${write("alerts", each.alert)}>${unitOf(each.summary)}</a></li>`,
-    )}</ul></section>`;
+  /** Read what is shown, once it is known how wide that is. */
+  protected override async updated(): Promise<void> {
+    const field = this.querySelector<TimelineField>("pb-timeline-field");
+    this.style.setProperty("--curve", `${CURVE}px`);
+    await field?.updateComplete;
+    if (field?.width) this.#data.show(this.window, this.#names, this.#curve, field.width);
   }
 
-  protected override updated(): void {
-    const canvas = this.querySelector<HTMLCanvasElement>(".field canvas");
-    if (!canvas) return;
-    const curve = this.#curve;
-    canvas.style.height = `${heightOf(this.#names.length, curve !== null)}px`;
-    this.style.setProperty("--curve", `${CURVE}px`);
-    this.#inks ??= inksOf(this);
-    this.#data.show(this.window, this.#names, curve, canvas.clientWidth);
-    const start = performance.now();
-    const drawing = {
+  get #drawing(): Drawing {
+    return {
       window: this.window,
       strips: this.#names.map((name) => this.#data.strips.get(name) ?? null),
-      curve: curve ? this.#data.curve : null,
+      curve: this.#curve ? this.#data.curve : null,
       curveStep: this.#data.curveStep,
       flags: this.#data.alerts.map((each) => ({ at: Date.parse(each.raised) / 1000, severity: each.severity })),
       selection: this.#selection,
       now: nowMs() / 1000,
     };
-    drawTimeline(canvas, drawing, this.#inks);
-    performance.clearMeasures("timeline");
-    performance.measure("timeline", { start });
   }
 
   /** Show a window; it is written into the address a moment later, as browsers refuse many writes at once.
@@ -330,15 +268,12 @@ export class TimelineView extends Part {
     setQuery({ cams: chosen.join(",") || "-" });
   }
 
-  #mark(end: 0 | 1): void {
-    const { moment, span } = this.window;
-    const [begin, last] = this.#selection ?? [moment, moment + span / 20];
-    const made: [number, number] = end ? [Math.min(begin, moment - 1), moment] : [moment, Math.max(last, moment + 1)];
-    this.#select(made);
+  #mark(end: "begin" | "end"): void {
+    this.#select(marked(this.#selection, this.window, end));
   }
 
-  #select([begin, end]: [number, number]): void {
-    setQuery({ sel: `${iso(begin)},${iso(end)}` });
+  #select(selection: Selection): void {
+    setQuery({ sel: writeSelection(selection) });
   }
 
   #shown(at: number): void {
@@ -362,71 +297,34 @@ export class TimelineView extends Part {
     if (why) say(why);
   }
 
-  // --- pointer and keys ------------------------------------------------------------------------------
-
-  #at(event: MouseEvent): number {
-    const box = (event.currentTarget as HTMLElement).getBoundingClientRect();
-    const share = Math.min(1, Math.max(0, (event.clientX - box.left) / box.width));
-    return this.window.begin + share * this.window.span;
-  }
-
-  #grab(event: PointerEvent): void {
-    if (event.button) return;
-    (event.currentTarget as HTMLElement).setPointerCapture(event.pointerId);
-    this.#stop("");
-    if (event.shiftKey) this.#selecting = this.#at(event);
-    else {
-      this.dragging = true;
-      this.#data.preview(this.window, this.#chosen);
-      this.window = { ...this.window, moment: this.#at(event) };
+  /** Do what somebody did with a pointer on the strips. */
+  #take({ detail }: CustomEvent<FieldDeed>): void {
+    switch (detail.kind) {
+      case "grab":
+        return this.#stop("");
+      case "drag":
+        if (!this.dragging) this.#data.preview(this.window, this.#chosen);
+        this.dragging = true;
+        this.window = { ...this.window, moment: detail.moment };
+        return;
+      case "drop":
+        this.dragging = false;
+        return this.#set(this.window);
+      case "select":
+        return this.#select(detail.selection);
+      case "show":
+        return this.#set(detail.window);
     }
-  }
-
-  #drag(event: PointerEvent): void {
-    const at = this.#at(event);
-    if (this.#selecting !== null && at !== this.#selecting) {
-      this.#select([Math.min(at, this.#selecting), Math.max(at, this.#selecting)]);
-    } else if (this.dragging) this.window = { ...this.window, moment: at };
-  }
-
-  #drop(): void {
-    this.#selecting = null;
-    if (!this.dragging) return;
-    this.dragging = false;
-    this.#set(this.window);
-  }
-
-  #wheel(event: WheelEvent): void {
-    event.preventDefault();
-    const { begin, span, moment } = this.window;
-    if (Math.abs(event.deltaX) > Math.abs(event.deltaY) || event.shiftKey) {
-      const shift = ((event.deltaX || event.deltaY) / 1000) * span;
-      const inside = Math.min(begin + shift + span, Math.max(begin + shift, moment));
-      this.#set({ begin: begin + shift, span, moment: inside });
-    } else this.#set(zoomedWindow(this.window, event.deltaY < 0 ? ZOOM : 1 / ZOOM, this.#at(event)));
   }
 
   #key(event: KeyboardEvent): void {
     const key = keyOf(event);
     if (!key || !this.recorded) return;
-    const { moment, span } = this.window;
-    const far = span / (event.shiftKey ? 10 : 100);
-    const acts: Record<string, () => void> = {
-      g: () => this.querySelector<HTMLInputElement>("input[name=goto]")?.focus(),
-      ",": () => this.#step(-1),
-      ".": () => this.#step(1),
-      ArrowLeft: () => this.#set(movedTo(this.window, moment - far)),
-      ArrowRight: () => this.#set(movedTo(this.window, moment + far)),
-      "+": () => this.#set(zoomedWindow(this.window, ZOOM)),
-      "=": () => this.#set(zoomedWindow(this.window, ZOOM)),
-      "-": () => this.#set(zoomedWindow(this.window, 1 / ZOOM)),
-      i: () => this.#mark(0),
-      o: () => this.#mark(1),
-      k: () => this.#toggle(),
-    };
-    const act = acts[key];
-    if (!act) return;
-    event.preventDefault();
-    act();
+    const isAct = actOnKey(key, event.shiftKey, this.window, {
+      ...this.#acts,
+      goTo: () => this.querySelector<HTMLInputElement>("input[name=goto]")?.focus(),
+      show: (window) => this.#set(window),
+    });
+    if (isAct) event.preventDefault();
   }
 }

@@ -1,0 +1,33 @@
+/** The words of the wall, in English. */
+export const wall = {
+  "more_alerts.one": "{n} more alert",
+  "more_alerts.other": "{n} more alerts",
+
+  "wall.title": "All cameras",
+  "wall.cameras": "Cameras",
+  "wall.groups": "Groups of cameras",
+  "wall.all": "All",
+  "wall.as_tiles": "Show tiles",
+  "wall.as_mosaic": "Show mosaic",
+  "wall.full": "Full screen",
+  "wall.empty.title": "No cameras here",
+  "wall.empty.words":
+    "The site has none yet, or your account is not allowed to see them. An administrator of this site can change both.",
+  "mosaic.age": "time from the newest capture to this screen",
+  "layout.title": "Layout",
+  "layout.own": "My layout",
+  "layout.screen": "Wall screen {name}",
+  "layout.hidden": "{count} hidden",
+  "layout.show_all": "Show hidden cameras",
+  "layout.save_as": "Save as wall screen",
+  "layout.save": "Save",
+  "layout.saved": "Saved as wall screen {name}.",
+  "layout.absent": "There is no wall screen {name}; all cameras are shown.",
+  "layout.changed": "Somebody else has changed this layout; it is shown as it is now.",
+  "layout.unsaved": "The layout was not saved; it is shown as it is stored.",
+  "tile.menu": "Menu of {name}",
+  "tile.full": "Full screen",
+  "tile.earlier": "Move forward",
+  "tile.later": "Move back",
+  "tile.hide": "Hide",
+} as const;
