@@ -19,6 +19,7 @@ OWN_HANDLERS = {
     "cli/app.py": "raises KeyboardInterrupt",
     "cli/stop_signals.py": "puts into a SimpleQueue",
     "cluster/engine.py": "puts back the handlers that Ray replaced",
+    "cluster/node_loop.py": "sets a flag and sends a signal on",
     "jobs/batch.py": "raises, in a worker process",
     "outputs/publish/rtsp_process.py": "ignores Ctrl-C",
 }

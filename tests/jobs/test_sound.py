@@ -168,7 +168,7 @@ def test_a_network_that_tells_nothing_apart_fails_its_self_test(answer: float, m
     finder = SpeechFinder(weights("silero-vad"))
     finder.test()
     monkeypatch.setattr(SpeechFinder, "likelihood", lambda *_: answer)
-    with pytest.raises(DetectorError, match="in a made voice"):
+    with pytest.raises(DetectorError, match="in an artificial voice"):
         finder.test()
 
 

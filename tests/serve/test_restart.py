@@ -70,7 +70,7 @@ def test_a_gateway_that_is_started_again_while_somebody_scrubs_shows_the_moment_
     stamp = "%Y-%m-%dT%H:%M:%SZ"
     begin, moment = (time.strftime(stamp, time.gmtime(begin_s + after_s)) for after_s in (-10, 5))
     names = page.locator(".names .name small")
-    stale = page.get_by_text("What is shown is as it was last read")
+    stale = page.get_by_text("This is what was last read")
     with running(site) as gateway:
         page.goto(f"{gateway.address}/timeline?t={moment}&span=60&from={begin}")
         sign_in(page)

@@ -260,13 +260,13 @@ def test_a_gateway_that_is_away_while_somebody_scrubs_is_told_and_read_again(pag
     page.route("**/api/recordings/**", lambda route: route.abort())
     page.keyboard.press("Shift+ArrowRight")
     page.keyboard.press("-")
-    page.get_by_text("What is shown is as it was last read").wait_for()
+    page.get_by_text("This is what was last read").wait_for()
     pane(page, "door").get_by_text("The gateway does not answer").wait_for()
     eventually(lambda: states(page), ["covered", "covered"])
     shoot(page, "timeline-away")
     page.unroute("**/api/recordings/**")
     shows(page, recordings, "door", 30)
-    page.get_by_text("What is shown is as it was last read").wait_for(state="detached")
+    page.get_by_text("This is what was last read").wait_for(state="detached")
 
 
 def test_a_session_that_ends_while_somebody_scrubs_is_renewed_on_the_spot(page, recordings):

@@ -164,7 +164,7 @@ def test_a_store_of_the_first_version_gets_its_bounds(tmp_path):
     with sqlite3.connect(address) as old:  # as the first version left it
         for name in ("low", "high"):
             old.execute(f"ALTER TABLE signal DROP COLUMN {name}")
-        for name in ("delivered", "placed", "health"):
+        for name in ("delivered", "placed", "health", "foot_map"):
             old.execute(f"DROP TABLE {name}")
         old.execute("ALTER TABLE passerby_signals_version RENAME TO alembic_version")
         old.execute("UPDATE alembic_version SET version_num = '0001'")

@@ -25,7 +25,7 @@ def test_nothing_that_leaves_names_anybody():
     names = {field.name for kind in (View, Steps) for field in fields(kind) if field.name[0] != "_"}
     assert names == {
         *("time_s", "span_s", "points_px", "points_m", "velocities", "kinds", "steps_px", "steps_m"),
-        *("turns", "followed", "unsure", "missed", "passed", "turned", "ends", "times_s"),
+        *("turns", "followed", "unsure", "missed", "missed_riders", "passed", "turned", "ends", "times_s"),
     }
 
 

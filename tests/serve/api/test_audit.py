@@ -139,7 +139,8 @@ def test_the_log_is_verified_up_to_its_checkpoint_and_a_changed_entry_is_named(w
         assert (sound["entries"], sound["newer"], sound["problems"], sound["first_bad"]) == (4, 2, [], "")
         assert sound["key"].startswith("arena")
         assert len(bytes.fromhex(sound["root"])) == 32
-        (bundle,) = (tmp_path / "audit/log/tile/entries").rglob("*.p/*")
+        bundles = (tmp_path / "audit/log/tile/entries").rglob("*.p/*")  # one for each time that entries were published
+        bundle = max(bundles, key=lambda each: int(each.name))
         bundle.write_bytes(bundle.read_bytes().replace(b'"ben/script"', b'"eve/script"'))
         changed = dora.post("/api/audit/verification").json()
         assert changed["first_bad"] == "2"

@@ -109,11 +109,6 @@ class ReviewServer(ThreadingHTTPServer):
         """The address that opens the page, once."""
         return f"{self.origin}/?key={self._key}"
 
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Print what went wrong in a request, but not that a browser went away."""
-        if not isinstance(sys.exception(), ConnectionError):
-            super().handle_error(request, client_address)  # type: ignore[arg-type]  # passed on as it came
-
     def invite(self) -> str:
         """Return a new address that opens the page once; one that was not used no longer works."""
         self._key = secrets.token_urlsafe(32)

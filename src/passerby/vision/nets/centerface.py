@@ -30,8 +30,7 @@ class CenterFace(AnyShapeDetector):
         return plausible_faces(picture.to_frame(boxes), scores, frame)
 
     def _build(self, columns: int, rows: int) -> openvino.Net:
-        graph = openvino.set_rgb_bytes_input(openvino.read(self._path), rows, columns)
-        return openvino.Net(graph, full_precision=True)  # a third faster than in 16 bit
+        return openvino.Net(openvino.set_rgb_bytes_input(openvino.read(self._path), rows, columns))
 
 
 def plausible_faces(boxes: NDArray[np.float32], scores: NDArray[np.float32], frame: Frame) -> Detections:

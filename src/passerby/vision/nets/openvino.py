@@ -217,17 +217,14 @@ class Net:
     Args:
         graph: The model, with fixed shapes.
         threads: Processor threads for one run; 0 = half of the machine's.
-        full_precision: Whether to compute in 32 bit also on processors that have instructions for 16.
     """
 
-    def __init__(self, graph: Graph, *, threads: int = 0, full_precision: bool = False) -> None:
-        settings: dict[str, object] = {
+    def __init__(self, graph: Graph, *, threads: int = 0) -> None:
+        settings = {
             "INFERENCE_NUM_THREADS": threads or max(1, (os.cpu_count() or 2) // 2),
             "PERFORMANCE_HINT": "LATENCY",
             "ENABLE_CPU_PINNING": False,
         }
-        if full_precision:
-            settings["INFERENCE_PRECISION_HINT"] = ov.Type.f32
         with _stored_by_one(graph, settings):
             compiled = _core().compile_model(graph, "CPU", settings)
         self._request = compiled.create_infer_request()

@@ -64,7 +64,7 @@ class SpeechFinder:
         return min(1.0, max(0.0, likely))
 
     def test(self) -> None:
-        """Let it judge a made voice and made noise.
+        """Let it judge an artificial voice and noise.
 
         Raises:
             DetectorError: It does not tell them apart.

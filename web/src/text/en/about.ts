@@ -14,7 +14,8 @@ export const about = {
   "about.version": "version {version}",
   "about.never": "What passerby never does",
   "about.never_1": "It recognises nobody: no faces, no number plates, no text, no age, sex or mood.",
-  "about.never_2": "It follows nobody from camera to camera, and stores nothing by which somebody could be found again.",
+  "about.never_2":
+    "It follows nobody from camera to camera, and stores nothing by which somebody could be found again.",
   "about.never_3": "It stores no uncovered picture, and sends none to anyone.",
   "about.never_4": "In doubt it shows nothing: a picture that could not be inspected is covered whole.",
   "about.never_5": "It contacts no other server; this page comes from this gateway alone.",

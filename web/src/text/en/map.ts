@@ -15,7 +15,8 @@ export const map = {
     "Add one under Set-up, Site file, plans: a picture beside the site file, and its scale. Then give calibrations its name.",
   "map.empty.ask": "None is in your view. An administrator of this site can add one.",
   "map.unreadable.title": "The picture of this plan cannot be shown",
-  "map.unreadable.words": "Its file is absent, or is not a PNG or JPEG. An administrator of this site can correct it under Set-up, Site file, plans.",
+  "map.unreadable.words":
+    "Its file is absent, or is not a PNG or JPEG. An administrator of this site can correct it under Set-up, Site file, plans.",
   "plan.add": "Add a floor plan",
   "plan.change": "Another picture",
   "plan.change_of": "Another picture for {plan}",
@@ -23,7 +24,8 @@ export const map = {
   "plan.file": "Picture",
   "plan.file_hint": "PNG or JPEG, at most 8 MB. It is stored beside the site file, without anything but its pixels.",
   "plan.preview": "Floor plan with its zero point",
-  "plan.origin_hint": "Click where 0, 0 m of your calibrations lies, or type it. The lines show the directions of x and y.",
+  "plan.origin_hint":
+    "Click where 0, 0 m of your calibrations lies, or type it. The lines show the directions of x and y.",
   "plan.width": "Width of the picture, m",
   "plan.origin_x": "Zero point, px from the left",
   "plan.origin_y": "Zero point, px from the top",

@@ -10,7 +10,8 @@ export const place = {
   "place.export": "Export as CSV",
   "place.empty.title": "Nothing was measured in this time",
   "place.empty.words": "Choose a longer span, or check on the Health page whether the camera has a picture.",
-  "place.legend": "The strip below each chart shows how much was observed: hatched means not at all, and such time is a gap, never a zero. The true value lies in the shaded area in 9 of 10 cases. An arrow upwards marks a lower bound: the true value may be anywhere above. What you compare with is dashed. The pointer, and the control above this text, show one moment in all charts.",
+  "place.legend":
+    "The strip below each chart shows how much was observed: hatched means not at all, and such time is a gap, never a zero. The true value lies in the shaded area in 9 of 10 cases. An arrow upwards marks a lower bound: the true value may be anywhere above. What you compare with is dashed. The pointer, and the control above this text, show one moment in all charts.",
   "place.observed": "{share} of this time was observed",
   "place.unobserved": "not observed",
   "place.at_least": "at least",

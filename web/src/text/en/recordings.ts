@@ -82,7 +82,8 @@ export const recordings = {
   "problems.other": "{n} problems",
   "segments.one": "{n} segment is as it was written",
   "segments.other": "{n} segments are as they were written",
-  "hold.about": "Held recordings are not erased, whatever their age and the free disk space, until somebody ends the hold.",
+  "hold.about":
+    "Held recordings are not erased, whatever their age and the free disk space, until somebody ends the hold.",
   "hold.none": "Nothing is held.",
   "hold.place": "Place a legal hold",
   "hold.do": "Place it",

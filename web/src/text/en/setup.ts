@@ -134,7 +134,8 @@ export const setup = {
   "check_bad.rate":
     "It sends few pictures a second: crossings may be missed. Set at least 5, better 10, on the camera.",
   "check_bad.codec": "Its codec is unusual. H.264 works best: set it on the camera if you can.",
-  "check_refused.answers": "It rejects the user name or password, or its stream can never be used. Correct them, or ask the person who runs the camera.",
+  "check_refused.answers":
+    "It rejects the user name or password, or its stream can never be used. Correct them, or ask the person who runs the camera.",
   "add.picture": "First covered picture",
   "add.covering": "A first picture is being covered; this takes a few seconds.",
   "add.covered": "Everybody who was found is covered. This is all that anyone will see.",
@@ -185,7 +186,8 @@ export const setup = {
   "sign_page.tab": "Public page and sign",
   "sign_page.of": "Public page and sign of {name}",
   "sign_page.title": "Public page",
-  "sign_page.about": "Anyone can read it without an account: what the camera is for, who is responsible for it, how long pictures are stored, and how to object.",
+  "sign_page.about":
+    "Anyone can read it without an account: what the camera is for, who is responsible for it, how long pictures are stored, and how to object.",
   "sign_page.on": "This camera has a public page.",
   "sign_page.controller": "Who is responsible for the cameras",
   "sign_page.controller_hint": "Name and postal address. It applies to all public pages of this site.",

@@ -49,5 +49,6 @@ export const shell = {
   "keys.point": "move a point, with Shift by 10 px",
   "keys.snap": "snap to what is near",
   "keys.single": "Single keys, such as F and ?, act on pages",
-  "keys.about": "Switch them off if you control your computer by voice. Arrows and Esc always work. This applies to this browser.",
+  "keys.about":
+    "Switch them off if you control your computer by voice. Arrows and Esc always work. This applies to this browser.",
 } as const;
