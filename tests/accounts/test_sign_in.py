@@ -59,7 +59,8 @@ def test_a_strong_password_is_accepted(password):
     require_strong(password)
 
 
-def test_a_password_is_stored_as_argon2id_with_its_own_salt():
+def test_a_password_is_stored_as_argon2id_with_its_own_salt(slow_hasher, monkeypatch):
+    monkeypatch.setattr("passerby.accounts.credentials.password._HASHER", slow_hasher)
     one, other = hashed(PASSWORD), hashed(PASSWORD)
     assert one.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
     assert one != other

@@ -202,6 +202,29 @@ def test_a_disk_that_is_full_is_reported_and_the_review_goes_on(page, review, mo
     expect(page.locator("#edits li")).to_have_count(0)
 
 
+def test_a_state_that_arrives_late_hides_nothing_that_was_done_since(page, review, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def late(route):
+        answer = route.fetch()
+        patch.undo()
+        for _ in range(2):
+            page.keyboard.press("m")
+        route.fulfill(response=answer)
+
+    page.route("**/state", late)
+    page.keyboard.press("Home")
+    with monkeypatch.context() as patch:
+        patch.setattr("passerby.storage.append_log.AppendLog.append", full)
+        page.keyboard.press("m")
+        expect(page.locator("#edits li")).to_have_count(2)
+    eventually(lambda: len(review.journal.edits.added), 2)
+    for left in (1, 0):
+        page.keyboard.press("Control+z")
+        expect(page.locator("#edits li")).to_have_count(left)
+
+
 def test_the_original_is_read_by_the_browser_alone_and_takes_turns_with_the_copy(page, review, tmp_path):
     sent = []
     page.on("request", lambda request: sent.append(request.post_data_buffer or b""))

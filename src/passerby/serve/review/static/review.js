@@ -24,6 +24,7 @@ let now = null; // the state of the review
 let doubts = [];
 let doubt = -1;
 let chosen = null; // [part, index]
+let before = Promise.resolve(); // what the reviewer did last
 
 const stamp = () => ({ by: now.reviewer, at: new Date().toISOString() });
 const edit = () => chosen && now.edits[chosen[0]][chosen[1]];
@@ -113,7 +114,7 @@ function showReviews() {
     element("span", {}, `${each.review} approval: ${each.by}, ${each.at.slice(0, 16).replace("T", " ")} UTC`),
     element("button", { onclick: () => put("reviews", index, null) }, "Take back")));
   const name = element("input", { value: wanted === "first" ? now.reviewer : "", maxLength: 200, id: "approver" });
-  const approve = () => put("reviews", reviews.length, { ...stamp(), by: name.value.trim(), review: wanted });
+  const approve = () => append("reviews", { ...stamp(), by: name.value.trim(), review: wanted });
   const ask = wanted ? [
     element("div", { className: "row" }, element("label", {}, wanted === "first" ? "Your name " : "Second person's name ", name)),
     element("button", { id: "approve", onclick: approve, disabled: !now.up_to_date }, `I went through all of it: approve (${wanted} person)`)] : [];
@@ -189,7 +190,7 @@ async function accept() {
   if (!here || here.done) return;
   const { first_s, last_s, box } = here;
   const entry = { ...stamp(), first_s: Math.max(0, first_s), last_s: Math.max(0, last_s) };
-  await put("accepted", now.edits.accepted.length, box ? { ...entry, box } : entry);
+  await append("accepted", box ? { ...entry, box } : entry);
   nextOpen(1);
 }
 
@@ -209,19 +210,36 @@ function mend() {
   add("added", entry);
 }
 
-// What was not stored may still have been done: the page then shows what the command has.
-async function done(action) {
-  take(await tried(action) || await api.state().catch(() => null));
+// One after the other: an older state that arrives late would hide what the reviewer did since.
+function inTurn(work) {
+  const mine = before.then(work);
+  before = mine.catch(() => null);
+  return mine;
 }
 
-async function put(part, index, entry, insert = false) {
-  await done(() => api.change(part, index, entry, insert));
+// Does it, and returns whether it was stored. What was not may still have been done: the page shows what the command has.
+function done(action) {
+  return inTurn(async () => {
+    const answer = await tried(action);
+    take(answer || await api.state().catch(() => null));
+    return Boolean(answer);
+  });
 }
 
-async function add(part, entry) {
-  const index = now.edits[part].length;
-  chosen = [part, index];
-  await put(part, index, entry);
+function put(part, index, entry, insert = false) {
+  return done(() => api.change(part, index, entry, insert));
+}
+
+// Adds an entry at the end of the list, as it is when its turn comes.
+function append(part, entry) {
+  return done(() => api.change(part, now.edits[part].length, entry));
+}
+
+function add(part, entry) {
+  return done(() => {
+    chosen = [part, now.edits[part].length];
+    return api.change(...chosen, entry);
+  });
 }
 
 async function replace([part, index], changed) {
@@ -278,10 +296,8 @@ async function turn(part) {
     ? { ...stamp(), keys, from_s, to_s, follow, ground: "consent" }
     : { ...stamp(), box: keys[0].box, from_s, to_s, piece: "people", reason: old.reason || "hides nobody" };
   if (!keys.every((key) => key.box)) return;
-  const to = now.edits[part].length;
-  const answer = await tried(() => api.change(part, to, entry));
-  if (!answer) return;
-  take(answer);
+  if (!await append(part, entry)) return;
+  const to = now.edits[part].length - 1;
   chosen = [part, to];
   await put("added", index, null);
   if (part === "opened") await lookAgain(to);
@@ -308,8 +324,8 @@ async function makeCopy() {
 }
 
 async function load(version = 0) {
-  const before = player.time;
-  now = await tried(() => api.state());
+  const { time } = player;
+  now = await inTurn(() => tried(() => api.state()));
   if (!now) return;
   document.title = `Review: ${now.recording}`;
   const { times_s } = await api.frames();
@@ -319,7 +335,7 @@ async function load(version = 0) {
     player.video.onloadeddata = null;
     await player.take(times_s);
     drawing.resize(player.video.videoWidth, player.video.videoHeight);
-    player.seek(before);
+    player.seek(time);
     show();
     if (!version && doubts.length) nextOpen(1);
     document.body.dataset.ready = "yes";
