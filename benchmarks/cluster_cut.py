@@ -26,6 +26,7 @@ def cut(seconds: float) -> Iterator[results.Row]:
     with site_on_two(clips.street("360p")) as site:
         for number in (0, 1):
             site.start_node(number)
+        site.wait_for_nodes()
         site.drain(0)
         site.start_gateway(0)
         until(lambda: len(site.seconds()) >= BEFORE, timeout_s=LONGEST_S)
@@ -38,6 +39,7 @@ def head_lost(seconds: float) -> Iterator[results.Row]:
     with site_on_two(clips.street("360p")) as site:
         session = site.start_node(0)
         site.start_node(1)
+        site.wait_for_nodes()
         site.drain(0)
         site.start_gateway(1)
         until(lambda: len(site.seconds()) >= BEFORE, timeout_s=LONGEST_S)

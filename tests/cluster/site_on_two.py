@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sqlite3
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -19,14 +21,20 @@ from tests.command_line import COMMAND
 from tests.program import started
 from tests.waiting import until
 
+from passerby.cluster.camera_work import SPOOL
 from passerby.cluster.node_files import NodeFiles, make_node_files
+from passerby.cluster.node_spool import NodeSpool
+from passerby.cluster.spool_folder import node_id
+from passerby.store.delivery import RecordKind
+from passerby.store.row import Row
 
 PORT = 6379
 HEAD = f"{ADDRESSES[0]}:{PORT}"
 LONGEST_S = 300.0
 PLACES = "picture_px: [640, 360]\nzones:\n  - {name: street, corners_px: [[0, 0], [639, 0], [639, 359], [0, 359]]}\n"
+SITE_NAME = "cut"
 SITE = """\
-site: cut
+site: {name}
 state_folder: {folder}/state
 web: {{port: 0}}
 cameras:
@@ -38,7 +46,7 @@ cameras:
     purpose: Measure what arrives.
     legal_basis: consent
 """
-AGAIN = 'while ! "$@"; do sleep 1; done'
+KEPT_RUNNING = ("sh", "-c", 'while ! "$@"; do sleep 1; done', "sh")
 """As a service manager does: what ends with an error is started again."""
 
 
@@ -65,23 +73,29 @@ class SiteOnTwo:
         self.log, self.database = folder / "log", folder / "state/signals.db"
         self._output = running.enter_context(self.log.open("wb"))
         (folder / "places.yaml").write_text(PLACES)
-        (folder / "site.yaml").write_text(SITE.format(folder=folder, clip=clip))
+        (folder / "site.yaml").write_text(SITE.format(name=SITE_NAME, folder=folder, clip=clip))
         self._files = make_node_files(folder / "files", list(ADDRESSES), now=datetime.now(UTC))
         running.callback(_end_all, self._files)
 
-    def start_node(self, number: int) -> int:
-        """Run a node, and return the session of its processes."""
+    def start_node(self, number: int, *, cores: int = 2) -> int:
+        """Run a node, and return the session of its processes; see `wait_for_nodes`."""
         own = self._files[number].folder
         how = ["start", own, "--port", PORT, "--folder", self.folder / "ray"] if number == 0 else ["join", HEAD, own]
-        how += ["--own", ADDRESSES[number], "--cores", "2", "--state", self.folder / f"node{number}"]
-        session = self._start(number, [*COMMAND, "cluster", *how])
-        until(lambda: self._alive() > number, timeout_s=LONGEST_S)
-        return session
+        how += ["--own", ADDRESSES[number], "--cores", cores, "--state", self.state_of(number)]
+        return self._start(number, [*KEPT_RUNNING, *COMMAND, "cluster", *how])
+
+    def wait_for_nodes(self) -> None:
+        """Wait until both nodes have joined."""
+        until(lambda: self._alive() == len(ADDRESSES), timeout_s=LONGEST_S, shown=self.shown)
+
+    def state_of(self, number: int) -> Path:
+        """Return where a node stores what is its own."""
+        return self.folder / f"node{number}"
 
     def start_gateway(self, number: int) -> None:
         """Run the gateway on a machine."""
         up = [*COMMAND, "up", self.folder / "site.yaml", "--cluster", HEAD]
-        self._start(number, ["sh", "-c", AGAIN, "sh", *up, "--cluster-files", self._files[number].folder])
+        self._start(number, [*KEPT_RUNNING, *up, "--cluster-files", self._files[number].folder])
 
     def drain(self, number: int, *, undo: bool = False) -> None:
         """Move cameras from a node, or let it take some again."""
@@ -97,13 +111,26 @@ class SiteOnTwo:
             return [StoredSecond(start_s, observed / 1e6) for start_s, observed in opened.execute(query)]
         return []
 
+    def spooled(self, number: int) -> set[int]:
+        """Return the seconds of which signals are on a node's disk, whether they have arrived or not."""
+        state = self.state_of(number)
+        records, _ = NodeSpool(state / SPOOL, node_id(state)).take(SITE_NAME, most_bytes=sys.maxsize)
+        signals = [data for each in records if each.kind is RecordKind.SIGNALS for _, data in each.records]
+        rows = [Row(*row) for data in signals for row in json.loads(data)]
+        return {row.start_s for row in rows if row.length_s == 1}
+
     def wait_for(self, time_s: float) -> None:
         """Wait until signals of a moment have arrived."""
-        until(lambda: any(each.start_s > time_s for each in self.seconds()), timeout_s=LONGEST_S)
+        wanted = lambda: any(each.start_s > time_s for each in self.seconds())  # noqa: E731 - named for the line
+        until(wanted, timeout_s=LONGEST_S, shown=self.shown)
+
+    def shown(self) -> str:
+        """Return what everything has printed."""
+        return self.log.read_text(errors="replace")
 
     def lost(self) -> int:
         """Return how often the gateway has given up a camera's process."""
-        return self.log.read_text(errors="replace").count("camera_lost")
+        return self.shown().count("camera lost")
 
     def _start(self, number: int, command: Sequence[str | Path | int]) -> int:
         usual = {"stdout": self._output, "stderr": self._output, "stdin": DEVNULL, "start_new_session": True}

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -23,6 +23,7 @@ from passerby.errors import PasserbyError
 from passerby.gateway import hosted_camera, wire
 from passerby.gateway.camera_host import HostListener
 from passerby.gateway.camera_task import CameraTask
+from passerby.gateway.cluster_source import NodeState
 from passerby.health.status import CameraState, CameraStatus
 from passerby.measure.reading import Quantity, Reading
 from passerby.outputs.stream.live_hub import Demand
@@ -96,6 +97,7 @@ class MadeEngine:
         self.drains: frozenset[str] = frozenset()
         self.asked: list[str] = []
         self.refused: dict[str, str] = {}
+        self.reports: dict[str, NodeReport] = {}
 
     def nodes(self) -> list[ClusterNode]:
         return list(self.alive.values())
@@ -105,7 +107,7 @@ class MadeEngine:
 
     def report(self, each: ClusterNode, *, timeout_s: float = 0) -> NodeReport | str:
         self.asked.append(each.number)
-        return self.refused.get(each.number, REPORT)
+        return self.refused.get(each.number) or self.reports.get(each.number, REPORT)
 
     def actor(self, where: ClusterNode, kind: type, *, at_once: int) -> Work:
         assert kind is CameraWork
@@ -254,6 +256,18 @@ def test_without_room_the_camera_is_down_in_words_until_a_node_joins() -> None:
         engine.alive["1"] = node("1")
         nodes.refresh()
         until(lambda: camera.status().state is CameraState.OK)
+
+
+def test_a_node_that_is_too_small_for_every_camera_gets_none_and_says_so() -> None:
+    engine = MadeEngine(lambda work, _number: work.parcel(OK), "1", "2")
+    engine.reports["1"] = replace(REPORT, memory_mb=300.0)
+    with running(engine) as (camera, _, _, nodes):
+        until(lambda: camera.status().state is CameraState.OK)
+        small, fit = nodes.nodes().values()
+        assert small.state is fit.state is NodeState.OK
+        assert "too small for every camera of this site: the smallest needs about" in small.reason
+        assert (small.cameras, fit.cameras, fit.reason) == ((), ("door",), "")
+    assert [each.where.number for each in engine.works] == ["2"]
 
 
 def test_a_refused_node_is_asked_once_and_gets_nothing() -> None:

@@ -174,6 +174,27 @@ def test_entries_are_logged_while_the_database_is_away_and_rows_follow(postgres,
     assert len(entries(tmp_path)) == 1
 
 
+def test_while_the_database_can_only_be_read_rows_wait_and_the_problem_is_named(postgres, site, audit, tmp_path):
+    import psycopg
+    from pydantic import SecretStr
+
+    address = postgres.database()
+    Store(address, create=True).close()
+    name = address.partition("@/")[2].partition("?")[0]
+    signals = site.signals.model_copy(update={"store": SecretStr(address)})
+    receiver = DeliveryReceiver(site.model_copy(update={"signals": signals}), audit.append, placed=list)
+    given = news(of(SIGNALS, seconds(0)), of(AUDIT, entry(NOON_S + 1)))
+    with psycopg.connect(postgres.address("postgres"), autocommit=True) as connection:
+        connection.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+        assert receiver.receive(given) == {(DOOR, AUDIT): 1}
+        assert "can only be read; name the server" in receiver.problem
+        connection.execute(f"ALTER DATABASE {name} RESET default_transaction_read_only")
+    assert receiver.receive(given) == {(DOOR, AUDIT): 1, (DOOR, SIGNALS): 1}
+    assert receiver.totals() == (0, 0, "")
+    receiver.close()
+    assert len(entries(tmp_path)) == 1
+
+
 def test_an_audit_log_that_cannot_be_written_leaves_entries_on_the_node(site, audit, tmp_path):
     def full(_: AuditEntry) -> int:
         msg = f"{tmp_path}: {os.strerror(errno.ENOSPC)}"

@@ -59,3 +59,13 @@ def test_why_there_is_no_room_names_the_need_and_the_fix() -> None:
     plan = CameraPlacement([Room("a", 2.0, 4000.0)])
     assert "every node is too small for it: it needs about 3.5 processors" in plan.why_full(big)
     assert "no node has room left" in plan.why_full(CAMERA)
+
+
+def test_a_node_that_is_too_small_for_every_camera_is_named_with_the_need_and_the_fix() -> None:
+    plan = CameraPlacement([Room("a", 2.0, 4000.0), Room("b", 2.0, -50.0)])
+    assert plan.why_small("a", {CAMERA, Cost(3.5, 300.0)}) == ""
+    assert plan.why_small("b", set()) == ""
+    assert plan.why_small("b", {CAMERA, Cost(3.5, 300.0)}) == (
+        "too small for every camera of this site: the smallest needs about 0.5 processors and 300 MB of memory, "
+        "it offers 2 and 0 MB; use a larger machine, or set effort: fast"
+    )

@@ -83,7 +83,7 @@ class Fleet:
         self._refused: dict[str, tuple[str, float]] = {}
         self._drained: frozenset[str] = frozenset()
         self._suspects: dict[str, float] = {}
-        self._cameras: set[str] = set()
+        self._cameras: dict[str, Cost] = {}
         self._reach = CameraReach()
         self._epoch = 0
         self._lock = threading.Lock()
@@ -133,7 +133,7 @@ class Fleet:
         """
         cost = cost_of(camera)
         with self._lock:
-            self._cameras.add(camera.name)
+            self._cameras[camera.name] = cost
             avoided = self._avoided()
             node = self._placement.place(camera.name, cost, avoid=avoided | self._reach.tried(camera.name))
             if node is None:
@@ -154,7 +154,7 @@ class Fleet:
         """Release a camera that is no longer of the site."""
         with self._lock:
             self._placement.leave(camera)
-            self._cameras.discard(camera)
+            self._cameras.pop(camera, None)
             self._reach.forget(camera)
 
     def must_leave(self, placed: Placed) -> str:
@@ -222,14 +222,16 @@ class Fleet:
             }
 
     def _state(self, number: str, node: ClusterNode) -> tuple[NodeState, str]:
-        """Return how a node is, and why it is refused."""
+        """Return how a node is, and why it is refused or gets no camera."""
         if not node.alive:
             return NodeState.GONE, ""
         if number in self._refused:
             return NodeState.REFUSED, self._refused[number][0]
         if number not in self._fit:
             return NodeState.NEW, ""
-        return (NodeState.DRAINED if number in self._drained else NodeState.OK), ""
+        if number in self._drained:
+            return NodeState.DRAINED, ""
+        return NodeState.OK, self._placement.why_small(number, set(self._cameras.values()))
 
     def state(self) -> SiteState:
         """Return where the cameras are."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from itertools import count
 
@@ -136,13 +136,26 @@ class CameraPlacement:
         need = f"it needs about {cost.cores:.1f} processors and {cost.memory_mb:.0f} MB of memory"
         if not self._rooms:
             return f"no node can take part; {need}: see passerby cluster status"
-        if not any(
-            room.cores * TOO_MUCH >= cost.cores and room.memory_mb >= cost.memory_mb for room in self._rooms.values()
-        ):
+        if not any(_holds(room, cost) for room in self._rooms.values()):
             largest = max(self._rooms.values(), key=lambda room: (room.cores, room.memory_mb))
             have = f"the largest node has {largest.cores:g} and {largest.memory_mb:.0f} MB"
             return f"every node is too small for it: {need}, {have}; add a larger one, or set effort: fast"
         return f"no node has room left: {need}; add a node, or set effort: fast"
+
+    def why_small(self, node: str, costs: Collection[Cost]) -> str:
+        """Return why a node could take no camera of some even if it had none, and the fix; "" = it could take one.
+
+        Args:
+            node: The node.
+            costs: What the cameras need, each.
+        """
+        room = self._rooms[node]
+        if not costs or any(_holds(room, each) for each in costs):
+            return ""
+        least = min(costs, key=lambda cost: (cost.cores, cost.memory_mb))
+        need = f"the smallest needs about {least.cores:.1f} processors and {least.memory_mb:.0f} MB of memory"
+        have = f"it offers {room.cores:g} and {max(0.0, room.memory_mb):.0f} MB"
+        return f"too small for every camera of this site: {need}, {have}; use a larger machine, or set effort: fast"
 
     def _fits(self, node: str, cost: Cost) -> bool:
         room = self._rooms[node]
@@ -157,3 +170,8 @@ class CameraPlacement:
 
     def _queued(self, node: str) -> None:
         heapq.heappush(self._queue, (self.load(node), self._order[node], node))
+
+
+def _holds(room: Room, cost: Cost) -> bool:
+    """Return whether a node has room for a camera if it has no other."""
+    return room.cores * TOO_MUCH >= cost.cores and room.memory_mb >= cost.memory_mb

@@ -37,7 +37,7 @@ class NodeInfo:
     Args:
         address: Under which the other nodes reach it.
         state: How it is.
-        reason: Why it is refused or cannot hand over what it has; "" = nothing to report.
+        reason: Why it is refused, gets no camera or hands nothing over; "" = nothing to report.
         host: Name of the machine.
         version: Version of passerby.
         software: SHA-256 over passerby's own code.

@@ -23,7 +23,7 @@ class ClusterNodeInfo(BaseModel):
 
     address: str = Field(description="Under which the other nodes reach it.")
     state: NodeState = Field(description="How it is; silent: what it has is not known.")
-    reason: str = Field(description="Why it is refused, or hands nothing over, with the fix; empty = no problem.")
+    reason: str = Field(description="Why it is refused, gets no camera or hands nothing over; empty = no problem.")
     cameras: list[str] = Field(description="Names of the cameras that run on it.")
     host: str = Field(description="Name of the machine; empty = not known.")
     version: str = Field(description="Version of passerby there; empty = not known.")
