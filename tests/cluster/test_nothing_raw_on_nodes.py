@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from tests.cluster import spied_work
 from tests.cluster.loopback import LoopbackCapture, ports_of
+from tests.cluster.memory import holders
 from tests.cluster.nodes import TwoNodes, own_address
 from tests.cluster.spied_work import SPIED, SpiedWork, spied
 from tests.live.mark import SECRET, SECRET_BOX, SHOWN, found, write_clip
@@ -29,6 +30,7 @@ from passerby.outputs.stream.packet import StreamName
 from passerby.settings.site.site import SiteSettings
 
 
+PASSWORD = "an-own-word-of-this-camera"  # noqa: S105 - of a camera that is a file
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root may record what passes on the network")
 
 
@@ -45,12 +47,14 @@ def site(tmp_path: Path) -> SiteSettings:
         "effort": "fast",
         "masks": [str(tmp_path / "mask.json")],
         "record": True,
+        "username": "viewer",
+        "password": PASSWORD,
     }
     settings = {"site": "vault", "state_folder": tmp_path / "state", "recording": {"segment_s": 5}}
     return SiteSettings.model_validate(settings | {"cameras": [camera]})
 
 
-def test_a_mark_that_is_covered_is_in_no_message_between_nodes_and_in_none_of_their_files(
+def test_no_message_between_nodes_and_none_of_their_files_has_a_covered_mark_and_one_node_alone_has_the_password(
     registry_models: None,
     engine: Engine,
     two_nodes: TwoNodes,
@@ -86,6 +90,7 @@ def test_a_mark_that_is_covered_is_in_no_message_between_nodes_and_in_none_of_th
     assert len(sent) > len(handed) / 4
     assert not found(SECRET, sent)
     assert not found(SHOWN, sent)  # encrypted: not even what is covered can be read on the way
+    assert PASSWORD.encode() not in sent
 
     recorded = _recordings(folder)
     assert any(found(SHOWN, data) for data in recorded)
@@ -95,7 +100,9 @@ def test_a_mark_that_is_covered_is_in_no_message_between_nodes_and_in_none_of_th
     for path in written:
         with suppress(FileNotFoundError):  # a file of Ray's that is gone again
             if path.is_file():
-                assert not found(SECRET, path.read_bytes()), path
+                data = path.read_bytes()
+                assert not found(SECRET, data), path
+                assert PASSWORD.encode() not in data, path
 
 
 def _watched(supervisor: Supervisor, nodes: TwoNodes, folder: Path) -> set[int]:
@@ -118,6 +125,10 @@ def _watched(supervisor: Supervisor, nodes: TwoNodes, folder: Path) -> set[int]:
         until(shown, every_s=0.5)
         recorded = lambda: any(found(SHOWN, data) for data in _recordings(folder))  # noqa: E731 - waited for
         until(recorded, every_s=0.5, not_yet=(SourceError,))  # one that is just being completed
+        second = nodes.processes(session=nodes.second)
+        assert holders(second, PASSWORD.encode()), "the search is blind"
+        first = [each for each in nodes.processes() if each not in second]
+        assert not holders(first, PASSWORD.encode())
     return ports
 
 
