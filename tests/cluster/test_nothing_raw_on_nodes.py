@@ -125,10 +125,10 @@ def _watched(supervisor: Supervisor, nodes: TwoNodes, folder: Path) -> set[int]:
         until(shown, every_s=0.5)
         recorded = lambda: any(found(SHOWN, data) for data in _recordings(folder))  # noqa: E731 - waited for
         until(recorded, every_s=0.5, not_yet=(SourceError,))  # one that is just being completed
+        both = nodes.processes()
         second = nodes.processes(session=nodes.second)
         assert holders(second, PASSWORD.encode()), "the search is blind"
-        first = [each for each in nodes.processes() if each not in second]
-        assert not holders(first, PASSWORD.encode())
+        assert not holders(set(both).difference(second), PASSWORD.encode())
     return ports
 
 
