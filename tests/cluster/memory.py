@@ -15,14 +15,13 @@ def holders(processes: Iterable[int], text: bytes) -> list[int]:
 
 
 def _holds(process: int, text: bytes) -> bool:
-    with suppress(OSError):
-        with Path(f"/proc/{process}/mem").open("rb", buffering=0) as memory:
-            for begin, end in _written(process):
-                for at in range(begin, end, _STEP):
-                    memory.seek(at)
-                    with suppress(OSError):  # a part of it is gone
-                        if text in memory.read(min(_STEP + len(text), end - at)):
-                            return True
+    with suppress(OSError), Path(f"/proc/{process}/mem").open("rb", buffering=0) as memory:
+        for begin, end in _written(process):
+            for at in range(begin, end, _STEP):
+                memory.seek(at)
+                with suppress(OSError):  # a part of it is gone
+                    if text in memory.read(min(_STEP + len(text), end - at)):
+                        return True
     return False
 
 

@@ -29,7 +29,6 @@ from passerby.outputs.recording.segment import segments
 from passerby.outputs.stream.packet import StreamName
 from passerby.settings.site.site import SiteSettings
 
-
 PASSWORD = "an-own-word-of-this-camera"  # noqa: S105 - of a camera that is a file
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root may record what passes on the network")
 

@@ -37,3 +37,9 @@ def test_no_password_is_shown_that_was_written_as_it_is(password: str) -> None:
     told = without_secrets(f"cannot open rtsp://root:{password}SECRET@10.0.0.5/live: refused")
     assert "SECRET" not in told
     assert told.endswith("10.0.0.5/live: refused")
+
+
+@pytest.mark.parametrize("path", ["/srv/door.mp4", "simulation:plaza", "/dev/video0"])
+def test_a_path_gets_no_user_and_password(path: str) -> None:
+    address = Address(path).with_credentials("viewer", "not-in-messages")
+    assert address.url == str(address) == path

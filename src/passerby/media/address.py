@@ -80,7 +80,9 @@ class Address:
         return frozenset(place for place in map(place_of, named) if place is not None)
 
     def with_credentials(self, user: str, password: str) -> Address:
-        """Return the address with user and password set, quoted for a URL."""
+        """Return the address with user and password set, quoted for a URL; a path has none, and stays as it is."""
+        if not self.scheme:
+            return self
         parts = urlsplit(self.url)
         host = parts.netloc.rpartition("@")[2]
         credentials = f"{quote(unquote(user), safe='')}:{quote(password, safe='')}@"
