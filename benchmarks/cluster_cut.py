@@ -23,7 +23,7 @@ def cut(seconds: float) -> Iterator[results.Row]:
     The first node is drained, so that the camera runs on the other one; it is taken back before the cut, so that the
     camera may move.
     """
-    with site_on_two(clips.street("360p")) as site:
+    with site_on_two(clips.street("720p")) as site:
         for number in (0, 1):
             site.start_node(number)
         site.wait_for_nodes()
@@ -36,7 +36,7 @@ def cut(seconds: float) -> Iterator[results.Row]:
 
 def head_lost(seconds: float) -> Iterator[results.Row]:
     """Yield one row: signals of a camera on the second node, as the gateway is, while the first one is lost."""
-    with site_on_two(clips.street("360p")) as site:
+    with site_on_two(clips.street("720p")) as site:
         session = site.start_node(0)
         site.start_node(1)
         site.wait_for_nodes()
