@@ -278,7 +278,7 @@ export interface ClusterNodeInfo {
   address: string;
   /** How it is; silent: what it has is not known. */
   state: NodeState;
-  /** Why it is refused, or hands nothing over, with the fix; empty = no problem. */
+  /** Why it is refused, gets no camera or hands nothing over; empty = no problem. */
   reason: string;
   /** Names of the cameras that run on it. */
   cameras: string[];
