@@ -103,16 +103,18 @@ def _covered_after(packet: object, time_s: float) -> float:
     return at_s if redaction is Redaction.ACTIVE and at_s > time_s else 0.0
 
 
+@pytest.mark.parametrize("command", ["status", "join"])
 def test_a_machine_with_another_secret_cannot_join_though_its_certificate_is_right(
-    two_nodes: TwoNodes, tmp_path: Path
+    command: str, two_nodes: TwoNodes, tmp_path: Path
 ) -> None:
     folder = shutil.copytree(two_nodes.files.folder, tmp_path / "files")
     (folder / "secret").write_text("0" * 64)
     (folder / "secret").chmod(0o600)
-    command = [*COMMAND, "cluster", "status", two_nodes.address, folder]
-    with started(command, stdout=PIPE, stderr=PIPE, text=True) as process:
+    asked = [*COMMAND, "cluster", command, two_nodes.address, folder]
+    with started(asked, stdout=PIPE, stderr=PIPE, text=True) as process:
         printed, said = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 2, said
     assert not printed
-    assert "with the secret of this cluster" in said
+    assert f"files/secret: not the secret of the cluster at {two_nodes.address}" in said
+    assert len(said.splitlines()) == 1
     assert "0" * 64 not in said

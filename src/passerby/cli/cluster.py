@@ -164,9 +164,11 @@ def join(
     checked = node_files(files)
     from passerby.cluster.engine import require_reachable  # noqa: PLC0415 - needs the extra `cluster`
     from passerby.cluster.node_program import checked_address  # noqa: PLC0415 - as above
+    from passerby.cluster.secret_check import require_secret  # noqa: PLC0415 - as above
 
     checked.require(now=datetime.now(UTC))
     require_reachable(checked_address(address), checked)
+    require_secret(address, checked)
     _run(files, own=own, head=address, cores=cores, state=state)
 
 

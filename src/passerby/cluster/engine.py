@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from passerby.cluster.node_files import NodeFiles
 from passerby.cluster.node_program import checked_address, ray_environment
 from passerby.cluster.node_report import NodeReport, clock_ahead_s, node_report, why_refused
+from passerby.cluster.secret_check import require_secret
 from passerby.errors import PasserbyError, UsageError
 from passerby.installation import how_to_install
 
@@ -255,6 +256,7 @@ def joined(address: str, files: NodeFiles, *, clock: Callable[[], float]) -> Ite
     """
     files.require(now=datetime.fromtimestamp(clock(), UTC))
     require_reachable(checked_address(address), files)
+    require_secret(address, files)
     os.environ.update(ray_environment(files, {}))  # before Ray is imported: it reads them only once
     log_records = logging.getLogRecordFactory()
     try:
@@ -280,8 +282,7 @@ def _connect(ray: ModuleType, address: str) -> None:
     except Exception as error:
         lines = [*str(error).splitlines(), type(error).__name__]
         msg = (
-            f"--cluster {address}: this machine could not join ({lines[0]}); it must be a node (passerby cluster "
-            "join), with the secret of this cluster"
+            f"--cluster {address}: this machine could not join ({lines[0]}); it must be a node (passerby cluster join)"
         )
         raise UsageError(msg) from error
     finally:
