@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def require_intact(reader: LogReader) -> None:
-    """Verify a log whose entries were written; end with status 3, and say on stderr what is wrong, if it does not hold."""
+    """Verify a log whose entries were written; if it does not hold, say so on stderr and end with status 3."""
     from passerby.audit.key_file import load_key  # noqa: PLC0415 - an optional package
     from passerby.audit.log_check import check_log  # noqa: PLC0415 - as above
     from passerby.audit.tile_folder import KEY_FILE  # noqa: PLC0415 - as above
