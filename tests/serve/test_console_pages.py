@@ -420,15 +420,15 @@ def test_an_account_is_made_and_its_link_is_shown_once(page, web):
 def test_a_token_is_shown_once_and_revoked(page):
     page.goto("/people/tokens")
     page.get_by_label("What it is for").fill("scraper")
-    page.get_by_label("Present password").fill(PASSWORD)
+    page.get_by_label("Current password").fill(PASSWORD)
     page.get_by_role("button", name="Make the token").click()
     page.get_by_role("alert").get_by_text("choose at least one").wait_for()
     page.get_by_label("read metrics").check()
-    page.get_by_label("Present password").fill("wrong")
+    page.get_by_label("Current password").fill("wrong")
     page.get_by_role("button", name="Make the token").click()
     expect(page.get_by_role("alert").get_by_text("the present password is wrong")).to_be_visible()
     expect(page.get_by_role("dialog")).to_have_count(0)  # the session has not ended
-    page.get_by_label("Present password").fill(PASSWORD)
+    page.get_by_label("Current password").fill(PASSWORD)
     page.get_by_role("button", name="Make the token").click()
     page.get_by_text("This token is shown once").wait_for()
     page.get_by_role("button", name="Revoke scraper").click()

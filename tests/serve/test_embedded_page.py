@@ -275,7 +275,7 @@ def test_a_ticket_is_made_on_the_console_shows_the_camera_and_is_revoked_there(p
     page.goto(f"{web.address}/people/pages")
     expect(page.get_by_text(ours.origin)).to_be_visible()
     page.get_by_label("Page", exact=True).fill("lobby")
-    page.get_by_label("Present password").fill(PASSWORD)
+    page.get_by_label("Current password").fill(PASSWORD)
     page.get_by_role("combobox", name="Camera", exact=True).select_option("door")
     page.get_by_role("button", name="Make the ticket").click()
     code = page.locator("pre").first
