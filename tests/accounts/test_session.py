@@ -111,7 +111,7 @@ def test_a_stream_learns_that_its_session_has_ended(accounts):
     session = opened(accounts, add(accounts, "anna"))
 
     async def watch() -> None:
-        over = asyncio.ensure_future(accounts.sessions.over(session))
+        over = asyncio.ensure_future(accounts.sessions.over(session, accounts.sessions.principal(session)))
         await asyncio.sleep(0)
         assert not over.done()
         await asyncio.to_thread(accounts.sessions.sign_out, session)
@@ -125,6 +125,16 @@ def test_the_scope_of_an_open_session_follows_the_site_file(accounts):
     assert accounts.sessions.principal(session).cameras == {"door", "hall"}
     accounts.sessions.set_groups({"gone": frozenset({"attic"})})
     assert accounts.sessions.principal(session).cameras == {"attic"}
+
+
+def test_a_stream_goes_on_while_its_session_may_do_all_that_it_could(accounts):
+    session = opened(accounts, add(accounts, "anna", groups=frozenset({"gone"})))
+    accounts.sessions.set_groups({"gone": frozenset({"attic"})})
+    before = accounts.sessions.principal(session)
+    accounts.sessions.set_groups({"gone": frozenset({"attic", "door"})})
+    assert accounts.sessions.holds(session, before)
+    accounts.sessions.set_groups({"gone": frozenset({"door"})})
+    assert not accounts.sessions.holds(session, before)
 
 
 def test_one_session_too_many_ends_the_one_unused_for_longest(accounts, clock):

@@ -86,6 +86,21 @@ def test_every_entry_is_exported_as_the_schema_says(state, capsys):
         jsonschema.validate(lines[0] | {"face": 1}, schema)
 
 
+def test_an_export_names_the_first_entry_that_does_not_hold(state, tmp_path, capsys):
+    path = state / "audit/log/tile/entries/000.p/6"
+    entries = unpacked(path.read_bytes())
+    path.write_bytes(packed([*entries[:3], entries[3].replace(b"bob", b"ada"), *entries[4:]]))
+    code, out, err = asked(capsys, "export", state)
+    assert code == 3
+    assert len(out.splitlines()) == 6
+    assert "entry 3 was changed" in err
+    assert "the first entry that is wrong is 3" in err
+    assert asked(capsys, "export", state, "--from", "2026-11-28T12:00", "-o", tmp_path / "file")[0] == 3
+    (state / "audit/log/log.vkey").unlink()
+    code, _, err = asked(capsys, "export", state)
+    assert (code, "not verified" in err) == (0, True)
+
+
 def test_csv_holds_no_formula_that_somebody_else_entered(state, tmp_path, capsys):
     target = tmp_path / "entries.csv"
     assert asked(capsys, "export", state, "--format", "csv", "-o", target)[0] == 0

@@ -16,6 +16,7 @@ import httpx
 import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey, RSAKey
+from sqlalchemy import text
 from tests.program import started
 from tests.serve.served import LOGIN, Served
 from tests.serve.test_audited import Log
@@ -354,6 +355,21 @@ def test_a_message_that_somebody_signed_out_at_the_provider_ends_all_their_sessi
     assert sent_logout(at_forger, forger, jti="j-1").status_code == 400
 
 
+def test_a_message_that_came_while_the_database_was_away_counts_when_it_is_sent_again(at_forger, forger):
+    attempt(at_forger, forger)
+
+    def rename(old, new):
+        with at_forger.accounts.store.writing_quietly() as connection:
+            connection.execute(text(f"ALTER TABLE {old} RENAME TO {new}"))
+
+    rename("identity", "away")
+    assert sent_logout(at_forger, forger, jti="j-1").status_code == 503
+    rename("away", "identity")
+    assert at_forger.get("/api/account").status_code == 200
+    assert sent_logout(at_forger, forger, jti="j-1").status_code == 200
+    assert at_forger.get("/api/account").status_code == 401
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -490,7 +506,9 @@ def test_a_provider_that_describes_itself_wrongly_is_refused(at_forger, forger, 
 
 def test_failures_at_speed_must_wait(at_forger, forger, log):
     forger.change = {"aud": "another-client"}
-    places = [attempt(at_forger, forger) for _ in range(6)]
+    places = []
+    while "/#/refused/often" not in places and len(places) < 16:  # on a busy machine, early waits are over
+        places.append(attempt(at_forger, forger))
     assert places[:4] == ["/#/refused/answer"] * 4
     assert places[-1] == "/#/refused/often"
 

@@ -89,12 +89,13 @@ class OidcSignOut:
                 raise TooManyTriesError(5)
             try:
                 said = self._provider.signed_out(token)
-                self._use(said.number)
+                account = self._identities.find(Identity(self._plan.issuer, said.subject))
+                sessions = {} if account is None else self._sessions.of_account(account)
+                self._use(said.number)  # last: while the database is away, the provider sends it again
             finally:
                 self._turns.release()
-        account = self._identities.find(Identity(self._plan.issuer, said.subject))
         if account is not None:
-            self._sessions.sign_out(*self._sessions.of_account(account))
+            self._sessions.sign_out(*sessions)
             self._trail.note(AuditKind.SIGN_OUT, account.name, sessions="all", by="oidc")
 
     def _use(self, number: str) -> None:

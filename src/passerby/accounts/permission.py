@@ -108,3 +108,20 @@ def may_with_all(principal: Principal, action: Action, cameras: Collection[str])
     if principal.cameras is None:
         return True
     return bool(cameras) and all(may(principal, action, camera) for camera in cameras)
+
+
+def may_all_of(principal: Principal, before: Principal) -> bool:
+    """Return whether a principal may still do everything that they could do before.
+
+    Args:
+        principal: What they may do now.
+        before: What they could do.
+
+    >>> guard = Principal("guard", PrincipalKind.PERSON, frozenset({Action.WATCH_LIVE}), frozenset({"door"}))
+    >>> more = Principal("guard", PrincipalKind.PERSON, frozenset({Action.WATCH_LIVE}), None)
+    >>> may_all_of(more, guard), may_all_of(guard, more)
+    (True, False)
+    """
+    if not before.actions <= principal.actions:
+        return False
+    return principal.cameras is None or (before.cameras is not None and before.cameras <= principal.cameras)

@@ -14,7 +14,7 @@ from typing import Final, Self
 from passerby.accounts.access_store import AccessStore, Session, Snapshot
 from passerby.accounts.account import Account, CameraGroups, principal_of
 from passerby.accounts.back_off import WrongTokens
-from passerby.accounts.permission import Principal
+from passerby.accounts.permission import Principal, may_all_of
 from passerby.accounts.store import AccountStore
 from passerby.accounts.token import hash_of, new_secret, principal_of_token
 from passerby.errors import SignInError, StoreError
@@ -208,9 +208,21 @@ class Sessions:
             return False
         return True
 
-    async def over(self, session: str) -> None:
-        """Return soon after a session has ended."""
-        while self.alive(session):
+    def holds(self, session: str, before: Principal) -> bool:
+        """Return whether a session has not ended and may still do all that it could; asking counts as use.
+
+        Args:
+            session: The session.
+            before: What it could do when its stream began.
+        """
+        try:
+            return may_all_of(self.principal(session), before)
+        except (SignInError, StoreError):
+            return False
+
+    async def over(self, session: str, before: Principal) -> None:
+        """Return soon after a session has ended, or may no longer do all that it could; arguments as of `holds`."""
+        while self.holds(session, before):
             await asyncio.sleep(_CHECK_S)
 
     # --- changes; they wait for the database -------------------------------------------------------

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from passerby.cli.audit_report import print_report, require_intact
 from passerby.cli.moment import moment
 from passerby.errors import UsageError
 from passerby.installation import how_to_install
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from passerby.audit.checkpoint import StoredCheckpoint
     from passerby.audit.entry import AuditEntry
     from passerby.audit.export import EntrySelection
-    from passerby.audit.log_check import LogReport
     from passerby.audit.log_reader import LogReader
 
 app = typer.Typer(help="Verify, show and export the audit log.")
@@ -91,7 +91,7 @@ def verify(
         stored,
         [load_key(each) for each in witness or []],
     )
-    _print_report(reader, report, own_key=key is None, alone=not checkpoint)
+    print_report(reader, report, own_key=key is None, alone=not checkpoint)
     raise typer.Exit(IN_DOUBT if report.problems else DONE)
 
 
@@ -161,9 +161,10 @@ def export(
     kind: KindOption = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
 ) -> None:
-    """Write the entries as JSON lines or CSV.
+    """Write the entries as JSON lines or CSV, and verify the log.
 
-    Nothing is verified: run passerby audit verify before.
+    The exit status is 3 if an entry was changed, removed, inserted or put in another place: the first one is named. To
+    compare the log with checkpoints from elsewhere, run passerby audit verify.
     """
     selection = _selection(begin, end, kind)
     reader = _reader(place)
@@ -174,6 +175,7 @@ def export(
         _print(lines)
     else:
         _write(target, lines, force=force)
+    require_intact(reader)
 
 
 @app.command()
@@ -216,26 +218,6 @@ def _line(index: int, entry: AuditEntry) -> str:
     details = ", ".join(f"{name}={value}" for name, value in sorted(entry.details.items()))
     parts = (str(index), moment_text(entry.at_s), entry.kind.value, entry.account or "gateway", entry.subject, details)
     return "  ".join("".join(c if c.isprintable() else "\ufffd" for c in part) for part in parts if part)
-
-
-def _print_report(reader: LogReader, report: LogReport, *, own_key: bool, alone: bool) -> None:
-    for problem in report.problems:
-        typer.echo(problem.text)
-    if report.problems:
-        first = report.first_bad_text
-        named = f"; the first entry that is wrong is {first}" if first else ""
-        typer.echo(f"{reader.folder}: the log is not intact{named}")
-        return
-    also = f", {report.erased} of them erased by retention" if report.erased else ""
-    newer = f"; {report.newer} newer ones are not signed yet" if report.newer else ""
-    typer.echo(f"{reader.folder}: {report.size} entries are intact{also}{newer}")
-    typer.echo(f"root {report.root}, key {report.key}")
-    for name in report.agreed:
-        typer.echo(f"agrees with {name}")
-    if alone:
-        typer.echo("no checkpoint from elsewhere was given: anyone with the gateway's key could have rewritten the log")
-    elif own_key:
-        typer.echo("the key was read from the log's own folder; compare it with one that is stored elsewhere")
 
 
 def _selection(begin: str | None, end: str | None, kinds: list[str] | None, account: str = "") -> EntrySelection:

@@ -112,6 +112,16 @@ def test_what_a_service_never_takes_is_listed_and_does_not_hold_up_the_next(star
     assert [(each.key, reason) for each, reason in courier.dead()] == [("a-1", "no such room")]
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_channel_that_fails_in_a_way_that_nobody_foresaw_is_reported(started):
+    service = Service()
+    service.fault = RuntimeError("bug")
+    courier = started(service)
+    courier.add(1, message(1))
+    until(lambda: "sending has stopped" in courier.problem)
+    assert courier.waiting == 1  # it is sent after a restart
+
+
 def test_what_waits_and_what_is_dead_survives_a_kill_and_a_repeat_has_the_same_number(tmp_path):
     first = DeliveryLog(tmp_path / "duty.log")
     for number in range(1, 5):
@@ -216,7 +226,13 @@ def test_a_server_that_is_down_is_named_without_its_password():
     assert "hidden" not in str(caught.value)
 
 
-@pytest.mark.parametrize("address", ["http:///path", "http://host:port/"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("http:///path", "http://host:port/", "http://host/gr\u00fc\u00dfe", "http://host/?to=\u00fc"),
+        *("http://a..b/", f"http://{'x' * 64}.example/"),
+    ],
+)
 def test_an_address_that_cannot_be_used_is_refused(address):
     with pytest.raises(OutputError):
         Webhook(address, SECRET, clock=lambda: NOON_S)

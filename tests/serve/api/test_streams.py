@@ -4,19 +4,24 @@ import io
 import struct
 
 import av
+import httpx
 import pytest
 from tests.cameras import timecode
 from tests.serve.acted import BUNCH
-from tests.serve.served import LOGIN
-from tests.sockets import WITHOUT_PINGS
+from tests.serve.served import LOGIN, Served, add_person
+from tests.sockets import PLAIN, WITHOUT_PINGS
 from tests.waiting import PATIENCE_S, until
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
+from passerby.accounts.role import Role
 from passerby.health.status import CameraState, Redaction
 from passerby.outputs.stream.live_hub import Demand
 from passerby.outputs.stream.packet import StreamName, StreamPacket
 from passerby.serve.api.sending import message
+from passerby.settings.site.web import WebSettings
+
+EAST, WEST = frozenset({"east"}), frozenset({"west"})
 
 
 def opened(web, visitor, camera="door", stream="full", *, path=None, **headers):
@@ -103,6 +108,30 @@ def test_a_stream_ends_with_its_session(web, visitor, gateway):
         with pytest.raises(ConnectionClosed):
             drain(socket)
     until(lambda: not gateway.hub.watched("door", StreamName.FULL))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda accounts: accounts.store.change("ben", version=None, role=Role.ANALYST, groups=EAST, disabled=False),
+        lambda accounts: accounts.store.change("ben", version=None, role=Role.OPERATOR, groups=WEST, disabled=False),
+        lambda accounts: accounts.sessions.set_groups({"east": frozenset(), "west": frozenset({"door"})}),
+    ],
+    ids=["role", "groups", "site file"],
+)
+def test_a_stream_ends_when_the_viewer_may_no_longer_watch(gateway, change):
+    groups = {"east": frozenset({"door"}), "west": frozenset({"hall"})}
+    with Served(gateway, WebSettings(port=0), groups=groups) as web:
+        add_person(web.accounts, "ben", Role.OPERATOR, EAST)
+        with httpx.Client(base_url=web.address, timeout=PATIENCE_S, verify=PLAIN) as ben:
+            ben.post("/api/session", json=LOGIN | {"account": "ben"})
+            with opened(web, ben) as socket:
+                socket.recv(timeout=PATIENCE_S)
+                change(web.accounts)
+                with pytest.raises(ConnectionClosed):
+                    drain(socket)
+            until(lambda: not gateway.hub.watched("door", StreamName.FULL))
+            assert ben.get("/api/session").status_code == 204  # the session itself goes on
 
 
 def test_a_stream_ends_with_its_camera(web, visitor, gateway):

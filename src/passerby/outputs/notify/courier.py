@@ -114,6 +114,13 @@ class Courier:
             self._log.close()
 
     def _run(self) -> None:
+        try:
+            self._send_all()
+        finally:
+            if not self._stopping:  # a channel failed in a way that nobody foresaw
+                self._fail("sending has stopped because of an error in passerby; restart the gateway, and report it")
+
+    def _send_all(self) -> None:
         while True:
             with self._more:
                 self._more.wait_for(lambda: self._stopping or self._log.waiting)

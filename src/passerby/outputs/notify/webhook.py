@@ -49,7 +49,7 @@ class Webhook:
         timeout_s: How long the server may take to answer, s.
 
     Raises:
-        OutputError: The address names no host, or the key cannot be read.
+        OutputError: The address names no host or cannot be asked for, or the key cannot be read.
     """
 
     def __init__(self, address: str, secret: str, *, clock: Callable[[], float], timeout_s: float = TIMEOUT_S) -> None:
@@ -63,6 +63,12 @@ class Webhook:
         if not self._to.hostname:
             msg = "the address names no host; write https://host/path"
             raise OutputError(msg)
+        try:
+            f"{self._to.path}{self._to.query}".encode("ascii")
+            self._to.hostname.encode("idna")
+        except UnicodeError as error:
+            msg = "the address cannot be asked for; check its host name, and write letters beyond a to z as %.."
+            raise OutputError(msg) from error
         self._host, self._port = self._to.hostname, port
         self._secret = secret
         self._clock = clock

@@ -120,12 +120,12 @@ class Visit:
     sessions: Sessions
 
     def alive(self) -> bool:
-        """Return whether the session has not ended; asking counts as use."""
-        return self.sessions.alive(self.session)
+        """Return whether the session has not ended and may do all that it could then; asking counts as use."""
+        return self.sessions.holds(self.session, self.principal)
 
     async def over(self) -> None:
-        """Return soon after the session has ended."""
-        await self.sessions.over(self.session)
+        """Return soon after the session has ended, or may no longer do all that it could when it asked."""
+        await self.sessions.over(self.session, self.principal)
 
     def sign_out(self) -> Account:
         """End the session of the person who asks, and all its streams; return whose it was.
