@@ -111,6 +111,29 @@ def test_doubts_come_first_and_are_accepted_and_taken_back_by_keyboard(page, rev
     eventually(lambda: list(review.journal.edits.accepted), [])
 
 
+def test_an_answer_does_not_wait_until_the_browser_acknowledges_its_head(server, monkeypatch):
+    delayed, finished = [], server.shutdown_request
+
+    def note(sock):
+        delayed.append(sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) == 0)
+        finished(sock)
+
+    monkeypatch.setattr(server, "shutdown_request", note)
+    asked(server, "/progress")
+    assert until(lambda: delayed) == [False]
+
+
+def test_what_a_doubt_does_not_change_stays_on_the_page(page, review):
+    """A name that is being typed, with the focus, and each bar of the timeline that is as before."""
+    page.locator("#approver").fill("An")
+    page.evaluate("document.querySelector('#timeline rect.doubt, #timeline rect').dataset.old = 'yes'")
+    page.evaluate("document.body.dispatchEvent(new KeyboardEvent('keydown', { key: ']', bubbles: true }))")
+    expect(page.locator("#doubts li[aria-current=true]")).to_have_count(1)
+    page.locator("#approver").press_sequentially("na")
+    expect(page.locator("#approver")).to_have_value("Anna")
+    expect(page.locator("#timeline rect[data-old=yes]")).to_have_count(1)
+
+
 def test_a_box_is_drawn_followed_stretched_and_kept(page, review):
     page.keyboard.press("b")
     box = page.locator("#draw").bounding_box()
