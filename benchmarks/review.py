@@ -14,8 +14,8 @@ growth, and the time to sign it.
 python -m benchmarks.review person [SPEED ...]
 
 `person`: minutes that a person needs at the desk for an hour of video until no head is bare, by a script that plays
-them on a copy of the first 40 s of PETS S2.L1 with planted misses and planted false cover (benchmarks/review_time.py says how it is
-counted). SPEED is that of the pass over the whole recording: 1, 2, 4 or 8.
+them on a copy of the first 40 s of PETS S2.L1 with planted misses and planted false cover (benchmarks/review_time.py
+says how it is counted). SPEED is that of the pass over the whole recording: 1, 2, 4 or 8.
 
 python -m benchmarks.review page
 

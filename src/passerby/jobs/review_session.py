@@ -164,7 +164,7 @@ class ReviewSession:
         return {"frames": frames}
 
     def followed(self, region: RegionEdit) -> FollowedPlaces:
-        """Return where a region leads; the recording is read once for each state of it, also after a page is loaded again.
+        """Return where a region leads; the recording is read once for each state of it, however often a page is loaded.
 
         Raises:
             SourceError: The recording cannot be read.
