@@ -159,7 +159,7 @@ def test_the_doubt_that_is_looked_at_stays_the_same_when_others_come_before_it(p
 def test_a_region_is_followed_once_for_each_state_of_it(review, monkeypatch):
     read = []
     monkeypatch.setattr(review_session, "followed_region", lambda *what: (read.append(what), FollowedPlaces())[1])
-    region = AddedCover.model_validate(ADDED | {"follow": True, "to_s": 0.9})
+    region = AddedCover.model_validate_json(json.dumps(ADDED | {"follow": True, "to_s": 0.9}))
     for _ in range(2):
         review.follow(region)
     assert len(read) == 1
