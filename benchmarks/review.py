@@ -221,7 +221,7 @@ def person(speeds: list[int]) -> list[dict[str, Any]]:
             files.journal.unlink(missing_ok=True)
             with EditsJournal(files.journal, first_edits(files, openings=True, second=False)) as journal:
                 session = ReviewSession(files, options, journal, planted.report, "R. Viewer")
-                before = sum(map(len, bare_frames(planted, [], session.followed).values()))
+                before = sum(map(len, bare_frames(planted, [], session.regions.of).values()))
                 with shown(session) as page:
                     reviewer = Reviewer(page, session, planted, speed=speed)
                     reviewer.doubts()

@@ -18,7 +18,7 @@ from tests.live.mark import SECRET, SECRET_BOX, SHOWN, found, picture, write_cli
 from tests.waiting import PATIENCE_S, eventually, until
 
 import passerby
-from passerby.jobs import review_session
+from passerby.assembly import edited
 from passerby.jobs.review_files import first_edits, present_report, review_files
 from passerby.jobs.review_session import ReviewSession
 from passerby.redact.hand_cover import FollowedPlaces
@@ -158,7 +158,7 @@ def test_the_doubt_that_is_looked_at_stays_the_same_when_others_come_before_it(p
 
 def test_a_region_is_followed_once_for_each_state_of_it(review, monkeypatch):
     read = []
-    monkeypatch.setattr(review_session, "followed_region", lambda *what: (read.append(what), FollowedPlaces())[1])
+    monkeypatch.setattr(edited, "followed_region", lambda *what: (read.append(what), FollowedPlaces())[1])
     region = AddedCover.model_validate_json(json.dumps(ADDED | {"follow": True, "to_s": 0.9}))
     for _ in range(2):
         review.follow(region)

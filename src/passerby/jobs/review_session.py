@@ -6,12 +6,11 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
 
 from pydantic import JsonValue
 
 from passerby.assembly.copy_checker import CopyChecker
-from passerby.assembly.edited import followed_region, second_look_at
+from passerby.assembly.edited import FollowedRegions, second_look_at
 from passerby.assembly.loudness import loudness
 from passerby.assembly.silencing import has_sound
 from passerby.errors import PasserbyError, UsageError
@@ -19,16 +18,12 @@ from passerby.jobs.redact_file import write_json
 from passerby.jobs.review_files import ReviewFiles, make_copy
 from passerby.jobs.review_state import has_all_edits, missing_approval, require_allowed
 from passerby.jobs.task import Progress
-from passerby.redact.hand_cover import FollowedPlaces
 from passerby.release.exemption import kinds_of
 from passerby.reports.redaction import RedactionReport
 from passerby.review.edits import OpenedCover, RegionEdit, SecondLook
 from passerby.review.journal import EditChange, EditsJournal
 from passerby.settings.options import RedactOptions
 from passerby.settings.reasons import SiteReasons
-
-_FOLLOWED: Final = 100
-"""So many followed regions are remembered: a minute of one takes about a megabyte."""
 
 
 @dataclass(slots=True)
@@ -72,11 +67,15 @@ class ReviewSession:
     reviewer: str
     reasons: SiteReasons | None = None
     copying: CopyProgress = field(default_factory=CopyProgress)
+    regions: FollowedRegions = field(init=False, repr=False)
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
     _looking: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _checker: CopyChecker | None = field(default=None, repr=False)
-    _followed: dict[str, FollowedPlaces] = field(default_factory=dict, repr=False)
     _sound: tuple[str, dict[str, JsonValue]] = field(default=("", {}), repr=False)
+
+    def __post_init__(self) -> None:
+        """Remember where regions lead."""
+        self.regions = FollowedRegions(self.files.recording)
 
     def state(self) -> dict[str, JsonValue]:
         """Return what the page shows, without the times and boxes of each frame."""
@@ -156,26 +155,12 @@ class ReviewSession:
         Raises:
             SourceError: The recording cannot be read.
         """
-        found = self.followed(region)
+        found = self.regions.of(region)
         frames: list[JsonValue] = [
             [round(time_s, 6), [[[round(x, 1), round(y, 1)] for x, y in place] for place in places], sure]
             for time_s, places, sure in zip(found.times_s, found.places, found.sure, strict=True)
         ]
         return {"frames": frames}
-
-    def followed(self, region: RegionEdit) -> FollowedPlaces:
-        """Return where a region leads; the recording is read once for each state of it, however often a page is loaded.
-
-        Raises:
-            SourceError: The recording cannot be read.
-        """
-        state = region.model_dump_json(include={"keys", "from_s", "to_s", "follow"})
-        with self._looking:
-            found = self._followed.pop(state, None) or followed_region(region, self.files.recording)
-            self._followed[state] = found  # the latest is last
-            while len(self._followed) > _FOLLOWED:
-                del self._followed[next(iter(self._followed))]
-        return found
 
     def look(self, piece: OpenedCover) -> SecondLook:
         """Return what other networks say of a piece that is to be opened.
