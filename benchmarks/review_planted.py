@@ -7,8 +7,9 @@ nobody is.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,6 @@ from numpy.typing import NDArray
 
 from benchmarks import leak, material
 from benchmarks.covers import Covered, FrameCover
-from passerby.assembly.edited import followed_region
 from passerby.jobs.check_file import check_file
 from passerby.jobs.review_files import ReviewFiles, make_copy
 from passerby.jobs.signing import sha256_of
@@ -41,6 +41,7 @@ AROUND = 0.1
 SLACK_S = 0.01
 
 Box = tuple[float, float, float, float]
+Follow = Callable[[AddedCover], FollowedPlaces]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +80,15 @@ def plant(files: ReviewFiles, options: RedactOptions, *, misses: int, false: int
     return Planted([frames for _, frames in chosen], empty, truth, report)
 
 
-def bare_frames(planted: Planted, edits: Sequence[AddedCover], recording: Path) -> dict[int, list[Box]]:
-    """Return the protected parts that are bare in the planted copy with cover by hand, by frame."""
-    named = [(_drawn(each), each, by_hand(each, recording)) for each in edits]
+def bare_frames(planted: Planted, edits: Sequence[AddedCover], follow: Follow) -> dict[int, list[Box]]:
+    """Return the protected parts that are bare in the planted copy with cover by hand, by frame.
+
+    Args:
+        planted: The copy.
+        edits: The cover by hand.
+        follow: Returns where a region leads.
+    """
+    named = [(_drawn(each), each, by_hand(each, follow)) for each in edits]
     bare: dict[int, list[Box]] = {}
     for each in planted.report.boxes or []:
         here = [
@@ -112,17 +119,11 @@ def _drawn(edit: AddedCover) -> str:
     return edit.model_dump_json(include={"keys", "from_s", "to_s", "follow"})
 
 
-_FOUND: dict[str, FollowedPlaces] = {}
-
-
-def by_hand(edit: AddedCover, recording: Path) -> HandCover:
+def by_hand(edit: AddedCover, follow: Follow) -> HandCover:
     """Return cover that was drawn, followed as passerby does for a copy."""
-    key = _drawn(edit)
-    if key not in _FOUND:
-        _FOUND[key] = followed_region(edit, recording) if edit.follow else FollowedPlaces()
     keys = tuple(KeyFrame(each.time_s, each.points()) for each in edit.keys)
     region = DrawnRegion("benchmark", keys, edit.from_s, edit.to_s, edit.follow)
-    return HandCover([region], followed={region: _FOUND[key]} if edit.follow else {})
+    return HandCover([region], followed={region: follow(edit)} if edit.follow else {})
 
 
 def _misses(truth: dict[int, list[Any]], count: int, wanted: int, rng: np.random.Generator) -> list[tuple[str, range]]:
@@ -251,9 +252,14 @@ def overlap(one: Sequence[float], other: Sequence[float]) -> float:
     return max(0.0, across) * max(0.0, down)
 
 
-def clip_path() -> Path:
-    """Return the clip."""
-    return material.data() / "video" / leak.CLIPS["pets"].video
+def write_stretch(path: Path, frames: int) -> None:
+    """Write the first frames of the clip, not encoded anew."""
+    source = material.data() / "video" / leak.CLIPS["pets"].video
+    with av.open(str(source)) as clip, av.open(str(path), "w") as part:
+        stream = part.add_stream_from_template(clip.streams.video[0])
+        for packet in islice((each for each in clip.demux(video=0) if each.dts is not None), frames):
+            packet.stream = stream
+            part.mux(packet)
 
 
 def _size() -> tuple[int, int]:

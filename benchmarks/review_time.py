@@ -139,7 +139,7 @@ class Reviewer:
         added = self._session.journal.edits.added
         state = repr(added)
         if self._known[0] != state:
-            self._known = (state, bare_frames(self._planted, added, self._session.files.recording))
+            self._known = (state, bare_frames(self._planted, added, self._session.regions.of))
         return self._known[1]
 
     def _looked_at(self, before: int) -> bool:

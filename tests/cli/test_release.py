@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 import pytest
 from tests.release.made import ADDED, NOW, changes, clip, report_of
 
+from passerby.cli.verify import _statement_lines
 from passerby.jobs.review_files import review_files
 from passerby.review.edits import AddedCover, RecordingEdits, RegionKey, ReviewMark
 from passerby.review.edits_file import binding, changes_hmac
@@ -162,6 +163,13 @@ def test_a_signed_release_is_verified_with_its_report(passerby, reviewed, tmp_pa
     done = passerby(*command, "--authority", out / "authority.pem")
     assert done.returncode == 1
     assert "is not the report that was signed" in done.stdout
+
+
+@pytest.mark.parametrize(("silenced", "said"), [(2, ", 2 silenced"), (0, "")])
+def test_verify_says_how_many_times_were_silenced_by_hand(silenced, said):
+    by_hand = {"added": 1, "opened": 0, "visible": [], "silenced": silenced}
+    lines = _statement_lines({"by_hand": by_hand})
+    assert f"by hand      1 covered, 0 opened, 0 left visible on request{said}" in lines
 
 
 def test_a_copy_that_is_there_can_be_signed_and_reviewed_on(passerby, reviewed, key):

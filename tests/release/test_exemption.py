@@ -11,8 +11,8 @@ from tests.release.made import ADDED, MUTED, NOW, OPENED, SILENT, VISIBLE, chang
 from passerby.redact.cause import Cause
 from passerby.release.exemption import exemption_log
 from passerby.release.exemption_pdf import exemption_pdf
-from passerby.release.exemption_text import exemption_csv, exemption_html
-from passerby.reports.redaction import ClipUse, HandMuting, ReportedSilence, SoundUse
+from passerby.release.exemption_text import exemption_csv, exemption_html, facts
+from passerby.reports.redaction import ClipUse, HandMuting, ReportedSilence, SecondShare, SoundUse
 from passerby.review.edits import CoverReason, RecordingBinding, RecordingEdits, ReviewMark
 from passerby.settings.reasons import SiteReasons
 
@@ -115,6 +115,11 @@ def test_pictures_that_are_covered_whole_have_their_cause(copy):
         *(2.0, 3.0, "picture"),
         "whole picture covered: too dark to inspect",
     )
+
+
+def test_a_length_in_whole_seconds_is_not_said_to_be_exact(copy):
+    log = log_of(report_of(copy, covered_share_per_second=[SecondShare(second=each, share=0.1) for each in range(3)]))
+    assert dict(facts(log))["Length"] == f"at most 0:00:03, {log.frames} frames"
 
 
 def test_times_of_a_part_are_those_of_the_copy(copy):

@@ -18,9 +18,12 @@ from tests.live.mark import SECRET, SECRET_BOX, SHOWN, found, picture, write_cli
 from tests.waiting import PATIENCE_S, eventually, until
 
 import passerby
+from passerby.assembly import edited
 from passerby.jobs.review_files import first_edits, present_report, review_files
 from passerby.jobs.review_session import ReviewSession
+from passerby.redact.hand_cover import FollowedPlaces
 from passerby.reports.redaction import LeakCheck, ReportedMiss
+from passerby.review.edits import AddedCover
 from passerby.review.edits_file import read_edits
 from passerby.review.journal import EditChange, EditsJournal
 from passerby.serve.review.server import ReviewServer
@@ -109,6 +112,59 @@ def test_doubts_come_first_and_are_accepted_and_taken_back_by_keyboard(page, rev
     page.keyboard.press("Control+z")
     expect(page.locator("#doubts li.done")).to_have_count(0)
     eventually(lambda: list(review.journal.edits.accepted), [])
+
+
+def test_an_answer_does_not_wait_until_the_browser_acknowledges_its_head(server, monkeypatch):
+    delayed, finished = [], server.shutdown_request
+
+    def note(sock):
+        delayed.append(sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) == 0)
+        finished(sock)
+
+    monkeypatch.setattr(server, "shutdown_request", note)
+    asked(server, "/progress")
+    assert until(lambda: delayed) == [False]
+
+
+def test_what_a_doubt_does_not_change_stays_on_the_page(page, review):
+    """A name that is being typed, with the focus, and each bar of the timeline that is as before."""
+    page.locator("#approver").fill("An")
+    page.evaluate("document.querySelector('#timeline rect.doubt, #timeline rect').dataset.old = 'yes'")
+    page.evaluate("document.body.dispatchEvent(new KeyboardEvent('keydown', { key: ']', bubbles: true }))")
+    expect(page.locator("#doubts li[aria-current=true]")).to_have_count(1)
+    page.locator("#approver").press_sequentially("na")
+    expect(page.locator("#approver")).to_have_value("Anna")
+    expect(page.locator("#timeline rect[data-old=yes]")).to_have_count(1)
+
+
+def test_the_doubt_that_is_looked_at_stays_the_same_when_others_come_before_it(page, review):
+    lost = [[0.0, [[[0, 0], [9, 9]]], False], [0.4, [[[0, 0], [9, 9]]], True]]
+    page.route("**/follow", lambda route: route.fulfill(json={"frames": lost}))
+    here = page.locator("#doubts li", has_text="person may be visible")
+    here.click()
+    page.keyboard.press("b")
+    for key in (" ", "ArrowRight", "ArrowDown", " "):
+        page.keyboard.press("Space" if key == " " else key)
+    expect(page.locator("#doubts li").first).to_contain_text("lost what it follows")
+    expect(here).to_have_attribute("aria-current", "true")
+    expect(page.locator("#doubts li[aria-current=true]")).to_have_count(1)
+    page.keyboard.press("a")
+    eventually(lambda: [each.first_s for each in review.journal.edits.accepted], [0.5])
+    for _ in range(2):
+        page.keyboard.press("Control+z")
+    eventually(lambda: (len(review.journal.edits.accepted), len(review.journal.edits.added)), (0, 0))
+    expect(page.locator("#edits li")).to_have_count(0)
+
+
+def test_a_region_is_followed_once_for_each_state_of_it(review, monkeypatch):
+    read = []
+    monkeypatch.setattr(edited, "followed_region", lambda *what: (read.append(what), FollowedPlaces())[1])
+    region = AddedCover.model_validate_json(json.dumps(ADDED | {"follow": True, "to_s": 0.9}))
+    for _ in range(2):
+        review.follow(region)
+    assert len(read) == 1
+    review.follow(region.model_copy(update={"to_s": 0.8}))
+    assert len(read) == 2
 
 
 def test_a_box_is_drawn_followed_stretched_and_kept(page, review):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Final
 
 from passerby.errors import UsageError
 from passerby.media.files.video_file import open_source, open_stretch
@@ -26,6 +28,9 @@ from passerby.vision.detector import Detector
 _WHERE = "edits"
 _BEFORE_S = 1.0
 """A recording is read from so long before a part: the frame at its very start is never missed."""
+
+_MOST: Final = 100
+"""So many followed regions are remembered: a minute of one takes about a megabyte."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +138,33 @@ def followed_region(edit: RegionEdit, recording: Path) -> FollowedPlaces:
     region = _region(edit, _WHERE)
     with closing(_from(recording, [region])) as source:
         return follow(source, [region]).get(region, FollowedPlaces())
+
+
+class FollowedRegions:
+    """Where the regions of one recording lead, found once for each; in memory only, safe from several threads.
+
+    Args:
+        recording: The recording.
+    """
+
+    def __init__(self, recording: Path) -> None:
+        self._recording = recording
+        self._found: dict[str, FollowedPlaces] = {}  # by state, the latest last
+        self._reading = threading.Lock()
+
+    def of(self, region: RegionEdit) -> FollowedPlaces:
+        """Return where a region leads; the recording is read once for each state of it.
+
+        Raises:
+            SourceError: The recording cannot be read.
+        """
+        state = region.model_dump_json(include={"keys", "from_s", "to_s", "follow"})
+        with self._reading:
+            found = self._found.pop(state, None) or followed_region(region, self._recording)
+            self._found[state] = found
+            while len(self._found) > _MOST:
+                del self._found[next(iter(self._found))]
+        return found
 
 
 def second_look_at(piece: OpenedCover, recording: Path, *, checking: Callable[[Shape], list[Detector]]) -> SecondAnswer:

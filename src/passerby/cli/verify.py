@@ -161,8 +161,10 @@ def _statement_lines(statement: dict[str, object]) -> list[str]:
     if isinstance(hand, dict):
         visible = hand.get("visible")
         shown = len(visible) if isinstance(visible, list) else 0
+        silenced = f", {hand['silenced']} silenced" if hand.get("silenced") else ""
         lines.append(
             f"by hand      {hand.get('added')} covered, {hand.get('opened')} opened, {shown} left visible on request"
+            f"{silenced}"
         )
     else:
         lines.append("by hand      nothing")

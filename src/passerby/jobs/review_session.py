@@ -10,7 +10,7 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from passerby.assembly.copy_checker import CopyChecker
-from passerby.assembly.edited import followed_region, second_look_at
+from passerby.assembly.edited import FollowedRegions, second_look_at
 from passerby.assembly.loudness import loudness
 from passerby.assembly.silencing import has_sound
 from passerby.errors import PasserbyError, UsageError
@@ -67,10 +67,15 @@ class ReviewSession:
     reviewer: str
     reasons: SiteReasons | None = None
     copying: CopyProgress = field(default_factory=CopyProgress)
+    regions: FollowedRegions = field(init=False, repr=False)
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
     _looking: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _checker: CopyChecker | None = field(default=None, repr=False)
     _sound: tuple[str, dict[str, JsonValue]] = field(default=("", {}), repr=False)
+
+    def __post_init__(self) -> None:
+        """Remember where regions lead."""
+        self.regions = FollowedRegions(self.files.recording)
 
     def state(self) -> dict[str, JsonValue]:
         """Return what the page shows, without the times and boxes of each frame."""
@@ -150,8 +155,7 @@ class ReviewSession:
         Raises:
             SourceError: The recording cannot be read.
         """
-        with self._looking:
-            found = followed_region(region, self.files.recording)
+        found = self.regions.of(region)
         frames: list[JsonValue] = [
             [round(time_s, 6), [[[round(x, 1), round(y, 1)] for x, y in place] for place in places], sure]
             for time_s, places, sure in zip(found.times_s, found.places, found.sure, strict=True)

@@ -76,7 +76,7 @@ class ExemptionLog:
         organisation: Who releases it ("" = not stated).
         case: Case number ("" = none).
         frames: Frames of the copy.
-        duration_s: Its length, s, in whole seconds.
+        duration_s: Its length, s, rounded up to whole seconds.
         covered_share: Mean share of the picture that is covered.
         checked: What the check of the copy found, in words.
         reviewed: On which days somebody went through all of it; who did is not in the log.

@@ -64,7 +64,7 @@ def facts(log: ExemptionLog) -> list[tuple[str, str]]:
         ("Case number", log.case),
         ("Copy", log.copy_name),
         ("SHA-256 of the copy", log.copy_sha256),
-        ("Length", f"{clock(log.duration_s)}, {log.frames} frames"),
+        ("Length", f"at most {clock(log.duration_s).removesuffix('.00')}, {log.frames} frames"),
         ("Covered", f"{100 * log.covered_share:.1f} % of the picture on average"),
         ("Check", log.checked),
         ("Review", reviewed),

@@ -134,6 +134,7 @@ class ReviewRequest(BaseHTTPRequestHandler):
     server_version = "passerby"
     sys_version = ""
     timeout = 60
+    disable_nagle_algorithm = True  # a body would wait for the browser to acknowledge its head, up to 40 ms
 
     @property
     def review(self) -> ReviewServer:

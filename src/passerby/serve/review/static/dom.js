@@ -25,6 +25,14 @@ export function fill(list, rows) {
   while (list.children.length > rows.length) list.lastElementChild.remove();
 }
 
+// Says which row of a list is the current one; what stays as it was costs the browser nothing.
+export function mark(list, isCurrent) {
+  [...list.children].forEach((row, index) => {
+    const wanted = String(isCurrent(index));
+    if (row.ariaCurrent !== wanted) row.ariaCurrent = wanted;
+  });
+}
+
 export function shape(tag, attributes = {}) {
   const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
   for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);

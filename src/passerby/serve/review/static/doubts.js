@@ -27,6 +27,11 @@ export function doubtsOf(report, edits) {
   return found.sort((a, b) => a.first_s - b.first_s);
 }
 
+// Whether two doubts are one, though the list was made anew since; a region's number may have changed.
+export function isSame(one, other) {
+  return one.first_s === other.first_s && one.last_s === other.last_s && String(one.box) === String(other.box) && one.frame === other.frame;
+}
+
 const near = (one, two) => Math.abs(one - two) < 0.05;
 
 function isAccepted(doubt, edits) {

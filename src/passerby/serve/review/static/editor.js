@@ -43,6 +43,7 @@ export function editorOf(part, edit, site, act) {
     parts.push(element("p", { className: "hint" }, look
       ? `${look.networks.join(", ")} looked at ${look.frames} frames: ${look.suspects ? "somebody may be there" : "nobody suspected"}${edit.confirmed ? "; you confirmed it" : ""}`
       : "not looked at yet"));
+    parts.push(element("p", { className: "hint" }, "A piece of cover goes only where the box is around it: one that reaches farther out stays."));
     if (look?.suspects && !edit.confirmed) {
       parts.push(element("button", { onclick: () => act.save({ ...edit, confirmed: true }) }, "I have looked: nobody is hidden there"));
     }

@@ -1,8 +1,8 @@
 // The page of a review: doubts first, corrections by hand, everything by keyboard.
 
 import * as api from "./api.js";
-import { $, element, fill, seconds } from "./dom.js";
-import { doubtsOf } from "./doubts.js";
+import { $, element, fill, mark, seconds } from "./dom.js";
+import { doubtsOf, isSame } from "./doubts.js";
 import { Drawing, outline } from "./drawing.js";
 import { editorOf, title } from "./editor.js";
 import { Player } from "./player.js";
@@ -54,7 +54,9 @@ function take(answer) {
 
 function show() {
   const { edits } = now;
+  const here = doubts[doubt];
   doubts = doubtsOf(now.report, edits);
+  if (here) doubt = doubts.findIndex((each) => isSame(each, here)); // others may have come before it
   $("name").textContent = now.recording;
   $("saved").textContent = "every change is saved";
   $("undo").title = `Ctrl+Z, ${now.undoable} changes`;
@@ -79,7 +81,7 @@ function showDoubts() {
     make: () => element("li", { className: each.done ? "done" : "", onclick: () => goTo(index) },
       `${seconds(each.first_s)} ${each.what}`, each.done ? element("small", {}, ` ${each.how}`) : null),
   })));
-  [...$("doubts").children].forEach((row, index) => { row.ariaCurrent = String(index === doubt); });
+  mark($("doubts"), (index) => index === doubt);
 }
 
 function showEdits() {
@@ -88,9 +90,7 @@ function showEdits() {
     const text = `${seconds(each.from_s)} ${title(part)}: ${each.reason || each.ground || "no reason given"}`;
     return { key: `${part} ${index} ${text}`, make: () => element("li", { onclick: () => choose(part, index) }, text) };
   }));
-  [...$("edits").children].forEach((row, at) => {
-    row.ariaCurrent = String(Boolean(chosen) && chosen[0] === all[at].part && chosen[1] === all[at].index);
-  });
+  mark($("edits"), (at) => Boolean(chosen) && chosen[0] === all[at].part && chosen[1] === all[at].index);
 }
 
 function showEditor() {
@@ -110,10 +110,16 @@ function showReviews() {
   const { reviews, two_reviewers: two } = now.edits;
   const first = reviews.some((each) => each.review === "first");
   const wanted = !first ? "first" : two && reviews.length < 2 ? "second" : "";
+  const open = doubts.filter((each) => !each.done).length;
+  const key = JSON.stringify([reviews, wanted, now.up_to_date, now.missing, open]);
+  if ($("reviews").rowKey === key) return; // so that a name that is being typed, and the focus, stay
+  $("reviews").rowKey = key;
+  const typed = $("approver")?.dataset.wanted === wanted ? $("approver").value : null;
   const marks = reviews.map((each, index) => element("div", { className: "row" },
     element("span", {}, `${each.review} approval: ${each.by}, ${each.at.slice(0, 16).replace("T", " ")} UTC`),
     element("button", { onclick: () => put("reviews", index, null) }, "Take back")));
-  const name = element("input", { value: wanted === "first" ? now.reviewer : "", maxLength: 200, id: "approver" });
+  const name = element("input", { value: typed ?? (wanted === "first" ? now.reviewer : ""), maxLength: 200, id: "approver" });
+  name.dataset.wanted = wanted;
   const approve = () => append("reviews", { ...stamp(), by: name.value.trim(), review: wanted });
   const ask = wanted ? [
     element("div", { className: "row" }, element("label", {}, wanted === "first" ? "Your name " : "Second person's name ", name)),
@@ -121,7 +127,6 @@ function showReviews() {
   const state = now.up_to_date
     ? now.missing ? `Not ready to be released: ${now.missing}.` : "Ready to be released: passerby release."
     : "The copy does not have the latest changes: make the new copy before you approve it.";
-  const open = doubts.filter((each) => !each.done).length;
   const left = wanted && open ? [element("p", { className: "hint" }, `Doubts that nobody has accepted or mended: ${open}.`)] : [];
   $("reviews").replaceChildren(...marks, ...left, ...ask, element("p", { className: "hint" }, state));
 }
@@ -172,7 +177,8 @@ function goTo(index) {
   player.video.pause();
   if (doubts[doubt].frame === undefined) player.seek(doubts[doubt].first_s + 0.001);
   else player.seekFrame(doubts[doubt].frame);
-  show();
+  showDoubts(); // nothing else on the page depends on which doubt it is
+  draw(player.frameTime);
   $("doubts").children[doubt]?.scrollIntoView({ block: "nearest" });
 }
 

@@ -1,6 +1,6 @@
 // Covered share, frames covered whole, doubts and cover by hand, over the time of the recording.
 
-import { shape } from "./dom.js";
+import { fill, shape } from "./dom.js";
 import { lostSpans } from "./regions.js";
 
 export class Timeline {
@@ -9,6 +9,8 @@ export class Timeline {
     this.from = 0;
     this.length = 1;
     this.shares = null; // drawn once for each copy: an hour has 3600
+    this.bars = shape("g"); // the rest; a bar that is as before stays
+    this.now = shape("line", { y1: 0, y2: 100, class: "now" });
     svg.addEventListener("pointerdown", (event) => {
       const { left, width } = svg.getBoundingClientRect();
       seek(this.from + ((event.clientX - left) / width) * this.length);
@@ -20,24 +22,9 @@ export class Timeline {
     this.from = from;
     this.length = Math.max(0.1, to - from);
     this.svg.setAttribute("viewBox", `${from} 0 ${this.length} 100`);
-    let parts = [];
-    const bar = (start, end, top, height, kind, title) => {
-      const made = shape("rect", { x: start, y: top, width: Math.max(end - start, this.length / 400), height, class: kind });
-      if (title) {
-        const text = shape("title");
-        text.textContent = title;
-        made.append(text);
-      }
-      parts.push(made);
-    };
-    if (this.shares?.report !== report || this.shares.from !== from || this.shares.to !== to) {
-      for (const { second, share } of report.covered_share_per_second) {
-        bar(from + second, from + second + 1, 70 - 66 * share, 66 * share, "share", `${(100 * share).toFixed(1)} % covered`);
-      }
-      this.shares = { report, from, to, drawn: shape("g") };
-      this.shares.drawn.append(...parts);
-      parts = [this.shares.drawn];
-    } else parts = [this.shares.drawn];
+    if (this.shares?.report !== report || this.shares.from !== from || this.shares.to !== to) this.drawShares(report, from, to);
+    const bars = [];
+    const bar = (...where) => bars.push({ key: `${this.length} ${where}`, make: () => this.bar(...where) });
     const rate = report.frames / this.length;
     for (const span of report.covered_whole) {
       const frames = span.last_frame - span.first_frame + 1;
@@ -50,13 +37,29 @@ export class Timeline {
       bar(edit.from_s, edit.to_s, 86, 12, "hand", edit.reason || edit.ground || "cover by hand");
       if (edit.keys) for (const [start, end] of lostSpans(edit)) bar(start, end, 86, 12, "lost", "lost what it follows");
     }
-    this.now = shape("line", { y1: 0, y2: 100, class: "now" });
-    this.svg.replaceChildren(...parts, this.now);
+    fill(this.bars, bars);
+  }
+
+  drawShares(report, from, to) {
+    const drawn = shape("g");
+    for (const { second, share } of report.covered_share_per_second) {
+      drawn.append(this.bar(from + second, from + second + 1, 70 - 66 * share, 66 * share, "share", `${(100 * share).toFixed(1)} % covered`));
+    }
+    this.shares = { report, from, to };
+    this.svg.replaceChildren(drawn, this.bars, this.now);
+  }
+
+  bar(start, end, top, height, kind, title) {
+    const made = shape("rect", { x: start, y: top, width: Math.max(end - start, this.length / 400), height, class: kind });
+    const text = shape("title");
+    text.textContent = title;
+    made.append(text);
+    return made;
   }
 
   show(time) {
-    this.now?.setAttribute("x1", time);
-    this.now?.setAttribute("x2", time);
+    this.now.setAttribute("x1", time);
+    this.now.setAttribute("x2", time);
     this.svg.setAttribute("aria-valuenow", time.toFixed(2));
   }
 }
