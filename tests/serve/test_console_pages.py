@@ -412,7 +412,7 @@ def test_a_drill_is_raised_from_its_page_marked_and_assigned(page, stub):
     page.get_by_role("button", name="Raise a drill").click()
     alert = page.get_by_role("article")
     alert.get_by_text("drill: nothing has happened").wait_for()
-    page.wait_for_url(re.compile(r"/alerts/\w+$"))
+    page.wait_for_url(re.compile(r"/alerts/[\w-]+$"))
     alert.get_by_role("combobox", name="Assign to").select_option("security")
     alert.get_by_role("button", name="Assign").click()
     alert.get_by_role("listitem").filter(has_text="Assigned").get_by_text("by anna").wait_for()
