@@ -45,6 +45,8 @@ LOOK = """element => {
     return JSON.stringify([drawn, mark.content, mark.clipPath, mark.borderRadius, mark.borderStyle, mark.transform]);
 }"""
 """The shape of a mark, without its colours."""
+WIDER = "all => all.filter(each => each.scrollWidth > each.clientWidth).map(each => each.ariaLabel)"
+"""What must be pushed sideways to be read."""
 BADGES = {"badge active", "badge whole"}
 NOTE = "Steward <b>sent</b> & counted"
 
@@ -105,6 +107,38 @@ def test_every_page_fits_a_phone(page):
         opened(page, address, title)
         shoot(page, f"{name}-360")
         fits(page, 360, name)
+        eventually(lambda: (name, page.locator(".scrolls").evaluate_all(WIDER)), (name, []))  # noqa: B023 - read here
+
+
+@pytest.mark.parametrize("page", [{"viewport": {"width": 360, "height": 720}}], indirect=True, ids=["phone"])
+def test_the_menu_of_a_phone_leads_to_every_page_and_cuts_none_off(page):
+    opened(page, "/health", "Health")
+    menu = page.get_by_role("navigation", name="Pages")
+    more = menu.get_by_role("button", name="More")
+    expect(menu.get_by_role("link")).to_have_text(["Wall", re.compile(r"^\s*Alerts"), "Places", "Map"])
+    expect(more).to_have_class(re.compile(r"\bhere\b"))  # the page that is open stands behind it
+    more.press("Enter")
+    expect(more).to_have_attribute("aria-expanded", "true")
+    shoot(page, "menu-360")
+    for each in ("Health", "Audit", "People", "About", "Account"):
+        expect(menu.get_by_role("link", name=each)).to_be_in_viewport(ratio=1)
+    expect(menu.get_by_role("button", name="Sign out")).to_be_in_viewport(ratio=1)
+    page.keyboard.press("Escape")
+    expect(menu.get_by_role("link", name="About")).to_have_count(0)
+    expect(more).to_be_focused()
+    more.click()
+    menu.get_by_role("link", name="About").click()
+    heading(page, "About passerby").wait_for()
+    expect(more).to_have_attribute("aria-expanded", "false")
+
+
+def test_the_console_can_be_installed(page):
+    page.goto("/wall")
+    heading(page, "All cameras").wait_for()
+    developer = page.context.new_cdp_session(page)
+    assert developer.send("Page.getAppManifest")["errors"] == []
+    found = developer.send("Page.getInstallabilityErrors")["installabilityErrors"]
+    assert [each["errorId"] for each in found if each["errorId"] != "in-incognito"] == []  # as every test's page is
 
 
 def looks_of(page, kind="badge"):
@@ -369,6 +403,31 @@ def test_a_note_outlives_a_session_that_ends_a_colleague_who_was_faster_and_a_re
     dialog.get_by_role("button", name="Sign in", exact=True).click()
     dialog.wait_for(state="detached")
     page.get_by_role("listitem").get_by_text(NOTE).wait_for()
+
+
+def test_a_drill_is_raised_from_its_page_marked_and_assigned(page, stub):
+    page.goto("/alerts?tab=drill")
+    page.get_by_role("combobox", name="Rule").select_option("hall-rule")
+    page.get_by_role("textbox", name="Note").fill("practice of the night shift")
+    page.get_by_role("button", name="Raise a drill").click()
+    alert = page.get_by_role("article")
+    alert.get_by_text("drill: nothing has happened").wait_for()
+    page.wait_for_url(re.compile(r"/alerts/[\w-]+$"))
+    alert.get_by_role("combobox", name="Assign to").select_option("security")
+    alert.get_by_role("button", name="Assign").click()
+    alert.get_by_role("listitem").filter(has_text="Assigned").get_by_text("by anna").wait_for()
+    expect(alert.get_by_role("definition").filter(has_text="security")).to_have_count(1)
+    page.goto("/alerts?tab=drill")
+    page.get_by_role("combobox", name="Rule").select_option("hall-rule")
+    page.get_by_role("button", name="Raise a drill").click()
+    page.get_by_role("alert").get_by_text("drill").wait_for()  # one of this rule is open already
+
+
+def test_a_shift_hands_its_note_over(page):
+    page.goto("/alerts?tab=handover")
+    page.get_by_role("textbox", name="Note for the next shift").fill(NOTE)
+    page.get_by_role("button", name="Hand over").click()
+    page.locator(".panel").filter(has_text="Latest note").get_by_text(NOTE).wait_for()
 
 
 def test_filters_of_the_inbox_are_in_the_address(page, raised):

@@ -17,8 +17,10 @@ from tests.serve.served import Served
 from tests.serve.signals import SignalsStub
 from tests.waiting import eventually, until
 
+from passerby.gateway.camera_search import FoundCamera
 from passerby.health.status import CameraState, Redaction
 from passerby.measure.reading import Quantity
+from passerby.serve.api import discovery
 from passerby.settings.load import load_site
 from passerby.settings.places import read_places
 from passerby.settings.site.web import WebSettings
@@ -466,6 +468,27 @@ def test_a_camera_is_tried_added_and_led_to_its_lines(page, folder):
     assert [each.name for each in load_site(folder / "site.yaml").cameras] == ["door", "hall", "plaza"]
 
 
+def test_cameras_on_the_network_are_listed_and_one_is_taken(page, monkeypatch):
+    asked = []
+
+    def found(**access):
+        asked.append(access)
+        locked = FoundCamera("10.0.0.8", "", "", "it rejects the user name or password")
+        return [FoundCamera("10.0.0.9", "Dome <4>", "rtsp://10.0.0.9/1", ""), locked]
+
+    monkeypatch.setattr(discovery, "find_cameras", found)
+    page.goto("/setup?part=add")
+    page.get_by_role("textbox", name="User name on the camera").fill("viewer")
+    page.get_by_label("Password on the camera").fill("of-the-dome")
+    page.get_by_role("button", name="Search the network").click()
+    page.get_by_role("listitem").filter(has_text="Dome <4>").get_by_role("button", name="10.0.0.9").click()
+    expect(page.get_by_role("textbox", name="Address")).to_have_value("rtsp://10.0.0.9/1")
+    page.get_by_role("listitem").get_by_text("it rejects the user name or password").wait_for()
+    expect(page.get_by_role("button", name="10.0.0.8")).to_be_disabled()
+    shoot(page, "setup-found")
+    assert asked == [{"username": "viewer", "password": "of-the-dome"}]
+
+
 def test_the_set_up_pages_speak_german(page):
     page.add_init_script("localStorage.setItem('passerby.language', 'de')")
     page.goto("/setup/door")
@@ -489,6 +512,14 @@ def test_the_map_shows_places_where_they_are_and_what_is_measured_there(page):
     zone.focus()
     press(page, "Enter")
     page.wait_for_url("**/place/door-yard")
+
+
+@pytest.mark.parametrize("page", [{"viewport": {"width": 360, "height": 720}}], indirect=True, ids=["phone"])
+def test_words_on_the_map_are_legible_on_a_phone(page):
+    page.goto("/map")
+    name = page.locator(".floor text.place").first
+    name.wait_for()
+    until(lambda: name.evaluate("text => text.getBoundingClientRect().height") >= 12)
 
 
 def test_a_floor_plan_is_sent_with_its_scale_and_the_map_shows_it(page, folder):

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import time
 from tempfile import TemporaryDirectory
+from urllib.parse import urljoin
 
 import pyotp
 import pytest
 from playwright.sync_api import expect
 from tests.accounts.made import Clock, accounts_at
-from tests.serve.browser import sign_in
+from tests.serve.browser import AXE, fits, in_both_themes, shoot, sign_in
 from tests.serve.served import PASSWORD
 from tests.waiting import eventually
 
@@ -86,3 +87,17 @@ def test_every_field_of_the_forms_has_a_label_and_works_by_keyboard(empty, visit
     for expected in ("password", "code", "Sign in"):
         page.keyboard.press("Tab")
         eventually(lambda: page.evaluate(focused), expected)
+
+
+def test_the_forms_are_accessible_in_both_themes_and_fit_a_phone(empty, visits):
+    page, web = visits.open(bypass_csp=True), empty
+    page.add_init_script(path=AXE)
+    forms = {"sign-in": ("/", "Sign in"), "first-link": (web.first_link, "Make the first administrator")}
+    for name, (address, title) in forms.items():
+        page.set_viewport_size({"width": 1280, "height": 720})
+        page.goto(urljoin(web.address, address))
+        page.get_by_role("heading", name=title).wait_for()
+        assert in_both_themes(page, name) == [], name
+        page.set_viewport_size({"width": 360, "height": 720})
+        fits(page, 360, name)
+        shoot(page, f"{name}-360")

@@ -162,6 +162,13 @@ def test_both_cameras_show_the_picture_of_the_moment_in_the_address_and_step_by_
     shoot(page, "timeline-two")
 
 
+def test_a_camera_at_a_time_of_the_past_is_shown_alone(page, recordings):
+    page.goto(f"/camera/hall?t={at(recordings, 21.3)}&span=200")
+    heading(page, "Timeline").wait_for()
+    shows(page, recordings, "hall", 21.2)
+    expect(page.locator("pb-recorded")).to_have_count(1)
+
+
 def test_dragging_shows_previews_of_all_cameras_and_how_each_moment_is_covered(page, recordings, log):
     page.goto(timeline(recordings, 10))
     shows(page, recordings, "door", 10)

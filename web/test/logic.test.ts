@@ -8,7 +8,7 @@ import { arranged, moved } from "../src/app/layout";
 import { panned, readZoom, WHOLE, within, writeZoom, zoomed } from "../src/app/zoom";
 import { codecOfMp4, codecOfPacket, parted, Told } from "../src/play/header";
 import { condition, shown, summary } from "../src/text/condition";
-import { duration, figure, milliseconds, percent, period } from "../src/text/format";
+import { clockTime, duration, figure, milliseconds, percent, period, preciseTime } from "../src/text/format";
 
 const camera = (about: Partial<Camera> = {}): Camera => ({
   name: "door",
@@ -47,6 +47,12 @@ describe("addresses", () => {
   it("comes back as it was written", () => {
     const place = read(...(write("camera", "Tür/1", { zoom: "2,0.5,0.5", way: "" }).split("?") as [string, string]));
     expect([place.name, place.query.get("zoom"), place.query.get("way")]).toEqual(["Tür/1", "2,0.5,0.5", null]);
+  });
+
+  it("leads to the recording where a camera has a time", () => {
+    const { view, name, query } = read("/camera/door", "?t=2026-11-02T13:30:00Z");
+    expect([view, name, query.get("cams"), query.get("t")]).toEqual(["timeline", "", "door", "2026-11-02T13:30:00Z"]);
+    expect(read("/camera/door", "?t=").view).toBe("camera");
   });
 
   it("holds the secret of a link behind #", () => {
@@ -182,6 +188,8 @@ describe("figures", () => {
     [duration(-1), "0 s"],
     [percent(0.9996), "100 %"],
     [percent(0.5), "50.0 %"],
+    [clockTime("2020-01-02T14:30:00Z"), "Jan 2, 2020, 14:30:00"],
+    [preciseTime("2020-01-02T00:05:00.200Z"), "Jan 2, 2020, 00:05:00.2"],
     [figure(4.7), "4.70"],
     [figure(123.4), "123"],
     [period("24h", 86_400), "last 24h"],

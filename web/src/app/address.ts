@@ -44,7 +44,7 @@ const VIEWS = new Set<string>([
 ]);
 const NAMED = new Set<string>(["camera", "place"]);
 
-/** Read a path and query; "/" is the wall. */
+/** Read a path and query; "/" is the wall, and a camera at a time of the past is the timeline with it alone. */
 export function read(path: string, search: string): Place {
   const [first = "", second = "", ...more] = path
     .split("/")
@@ -53,6 +53,10 @@ export function read(path: string, search: string): Place {
   const query = new URLSearchParams(search);
   if (!first) return { view: "wall", name: "", query };
   const wrong = !VIEWS.has(first) || more.length > 0 || (NAMED.has(first) && !second);
+  if (!wrong && first === "camera" && query.get("t")) {
+    query.set("cams", second);
+    return { view: "timeline", name: "", query };
+  }
   return wrong ? { view: "absent", name: "", query } : { view: first as View, name: second, query };
 }
 

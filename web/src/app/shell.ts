@@ -6,7 +6,7 @@ import { synchronise } from "../api/clock";
 import { live } from "../api/live";
 import type { AlertInfo, Camera, GroupInfo } from "../api/schema";
 import { type SecretLink, secretOf, type View } from "../app/address";
-import { here } from "../app/go";
+import { here, onMove } from "../app/go";
 import { type IconName, icon } from "../parts/icon";
 import "../parts/key-list";
 import { listen, Part } from "../parts/part";
@@ -22,6 +22,8 @@ import "../views/sign-in";
 
 const AGAIN_MS = 2000;
 const CLOCK_MS = 600_000;
+/** So many pages stand in the menu of a phone; the rest is behind one button. */
+const ON_A_PHONE = 4;
 
 /** What the whole page shows. */
 type Stage = "starting" | "sign-in" | "link" | "console";
@@ -38,6 +40,8 @@ interface Entry {
 export class Shell extends Part {
   @state() private stage: Stage = "starting";
   @state() private link: SecretLink | null = null;
+  /** Whether a phone shows all pages; wide windows always do. */
+  @state() private opened = false;
   @state() private renewing: (() => void) | null = null;
   #before: readonly Camera[] = [];
   #title = "";
@@ -46,6 +50,11 @@ export class Shell extends Part {
     super.connectedCallback();
     this.followLive();
     this.followAddress();
+    this.during(() =>
+      onMove(() => {
+        this.opened = false;
+      }),
+    );
     this.during(() => listen(live, "change", () => this.#announce()));
     this.during(() => listen(live, "alert", (event) => this.#announceAlert((event as CustomEvent<AlertInfo>).detail)));
     this.during(() => listen(window, "hashchange", () => this.#takeLink() || this.requestUpdate()));
@@ -171,13 +180,27 @@ export class Shell extends Part {
       ${icon(each.icon)}<span>${each.words}</span>
       ${each.view === "alerts" && open ? html`<b class="number">${open}</b>` : nothing}
     </a>`;
-    return html`<nav class="rail" aria-label=${t("shell.pages")}>
+    const pages = entries();
+    const isHidden = !pages.slice(0, ON_A_PHONE).some((each) => isAt(each.view, view));
+    return html`<nav class="rail ${this.opened ? "opened" : ""}" aria-label=${t("shell.pages")} @keydown=${this.#shut}>
       <a class="brand" href="/wall" aria-label="passerby"><img src="/icon.svg" alt="" width="28" height="28" /></a>
-      ${repeat(entries(), ({ view: own }) => own, entry)}
+      ${repeat(pages.slice(0, ON_A_PHONE), ({ view: own }) => own, entry)}
+      <button type="button" class="more ${isHidden ? "here" : ""}" aria-expanded=${this.opened} @click=${this.#toggle}>${icon("more")}<span>${t("shell.more")}</span></button>
+      ${repeat(pages.slice(ON_A_PHONE), ({ view: own }) => own, entry)}
       <span class="gap"></span>
       <a href="/account" aria-current=${view === "account" ? "page" : nothing}>${icon("account")}<span>${t("nav.account")}</span></a>
       <button type="button" @click=${this.#signOut}>${icon("out")}<span>${t("nav.out")}</span></button>
     </nav>`;
+  }
+
+  #toggle(): void {
+    this.opened = !this.opened;
+  }
+
+  #shut(event: KeyboardEvent): void {
+    if (event.key !== "Escape" || !this.opened) return;
+    this.opened = false;
+    this.querySelector<HTMLElement>(".rail .more")?.focus();
   }
 
   #preferences(): TemplateResult {

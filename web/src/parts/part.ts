@@ -1,4 +1,4 @@
-import { LitElement } from "lit";
+import { LitElement, type PropertyValues } from "lit";
 import { live } from "../api/live";
 import { onMove } from "../app/go";
 
@@ -25,9 +25,23 @@ export class Part extends LitElement {
     this.during(() => onMove(() => this.requestUpdate()));
   }
 
+  protected override updated(_changed: PropertyValues): void {
+    labelCells(this);
+  }
+
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     for (const end of this.#ends.splice(0)) end();
+  }
+}
+
+/** Note at each cell of a table what its column is called: on a phone a row is a card, and its cells say it themselves. */
+function labelCells(part: Element): void {
+  for (const table of part.querySelectorAll("table")) {
+    const names = [...table.querySelectorAll("thead th")].map((each) => each.textContent?.trim() ?? "");
+    for (const row of table.querySelectorAll("tbody tr")) {
+      for (const [index, cell] of [...row.children].entries()) cell.setAttribute("data-column", names[index] ?? "");
+    }
   }
 }
 

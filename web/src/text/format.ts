@@ -26,7 +26,8 @@ export function figure(value: number): string {
   return decimal(value, digits);
 }
 
-const CLOCK: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit", second: "2-digit" };
+/** In 24 hours in every language, as the axes, the reports and a person who says "14:30" have it. */
+const CLOCK: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" };
 const DAY_MS = 86_400_000;
 
 /** A time in the site's time zone; with its date if it is not of the last day. */

@@ -144,7 +144,7 @@ export class AlertsView extends Part {
           ${each.drill ? html`<span class="chip">${t("alert.drill")}</span>` : nothing}
           <span class="gap"></span><span class="quiet" title=${utcTime(each.raised)}>${ago(each.raised)}</span></span>
         <strong>${unitOf(each.summary)}</strong>
-        <span class="line quiet">${whereOf(each)}<span class="gap"></span>${compared(each)}</span>
+        <span class="line quiet">${whereOf(each)}<span class="gap"></span>${t("alerts.last", { value: compared(each) })}</span>
       </a>
     </li>`;
   }

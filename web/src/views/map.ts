@@ -35,7 +35,11 @@ export class MapView extends Part {
   @state() private size: PlanSize | null = null;
   @state() private unreadable = false;
   @state() private failure: unknown = null;
+  /** How many px of the picture one px of the window shows. */
+  @state() private scale = 0;
   #sized = "";
+  #floor: Element | null = null;
+  readonly #watch = new ResizeObserver(([seen]) => this.#fit(seen?.contentRect));
   /** Grows when a picture was stored here, so that no earlier one is shown. */
   #version = 0;
 
@@ -46,6 +50,25 @@ export class MapView extends Part {
     this.#load();
     const timer = setInterval(() => document.visibilityState === "visible" && this.#load(), AGAIN_MS);
     this.during(() => () => clearInterval(timer));
+    this.during(() => () => {
+      this.#watch.disconnect();
+      this.#floor = null;
+    });
+  }
+
+  protected override updated(changed: PropertyValues): void {
+    super.updated(changed);
+    const floor = this.querySelector("svg.floor");
+    if (floor === this.#floor) return;
+    this.#watch.disconnect();
+    this.#floor = floor;
+    if (floor) this.#watch.observe(floor);
+  }
+
+  /** Words on the plan stay legible, however small it is shown. */
+  #fit(shown: DOMRectReadOnly | undefined): void {
+    if (!shown?.width || !shown.height || !this.size) return;
+    this.scale = Math.max(this.size.width / shown.width, this.size.height / shown.height);
   }
 
   get #plan(): PlanInfo | undefined {
@@ -139,7 +162,7 @@ export class MapView extends Part {
   }
 
   #picture(plan: PlanInfo, { width, height }: PlanSize, rows: (readonly [PlanPlace, OnMap])[]): TemplateResult {
-    const unit = Math.max(width, height) / 900;
+    const unit = Math.max(Math.max(width, height) / 900, this.scale);
     return html`<svg class="floor" viewBox="0 0 ${width} ${height}" role="group" aria-label=${t("map.plane", { plan: plan.plan })}>
       ${svg`<defs><pattern id="unobserved" width=${9 * unit} height=${9 * unit} patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
           <path class="hatch" d="M0 0V${9 * unit}" stroke-width=${5 * unit}></path></pattern></defs>

@@ -39,6 +39,7 @@ export const alerts: Record<keyof typeof english, string> = {
   "alert.not_observed": "Eine Weile wurde nichts beobachtet; niemand kann sagen, ob es so ist.",
   "alert.where": "Wo",
   "alert.gateway": "das Gateway",
+  "alerts.last": "letzter Wert {value}",
   "alert.value": "Letzter Wert",
   "alert.rule": "Regel",
   "alert.raised": "Ausgelöst",

@@ -7,8 +7,8 @@ export const audit: Record<keyof typeof english, string> = {
   "matter.delete_camera": "Kamera löschen",
   "matter.end_legal_hold": "Sperre aufheben",
   "matter.less_cover": "Weniger Verdeckung",
-  "detail.from": "Von",
-  "detail.until": "Bis",
+  "detail.from": "von",
+  "detail.until": "bis",
 
   "entries.one": "{n} Eintrag",
   "entries.other": "{n} Einträge",

@@ -14,6 +14,7 @@ export const shell: Record<keyof typeof english, string> = {
   "shell.skip": "Zum Inhalt springen",
   "shell.pages": "Seiten",
   "shell.language": "Sprache",
+  "shell.more": "Mehr",
   "shell.theme": "Farben",
   "shell.away": "Das Gateway antwortet nicht. Die Anzeige kann veraltet sein.",
   "theme.system": "Wie das System",

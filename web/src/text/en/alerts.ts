@@ -37,6 +37,7 @@ export const alerts = {
   "alert.not_observed": "Nothing was observed for a while, so nobody knows whether this still holds.",
   "alert.where": "Where",
   "alert.gateway": "the gateway",
+  "alerts.last": "last value {value}",
   "alert.value": "Last value",
   "alert.rule": "Rule",
   "alert.raised": "Raised",

@@ -5,8 +5,8 @@ export const audit = {
   "matter.delete_camera": "Delete a camera",
   "matter.end_legal_hold": "End a legal hold",
   "matter.less_cover": "Less cover",
-  "detail.from": "From",
-  "detail.until": "Until",
+  "detail.from": "from",
+  "detail.until": "until",
 
   "entries.one": "{n} entry",
   "entries.other": "{n} entries",

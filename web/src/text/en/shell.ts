@@ -12,6 +12,7 @@ export const shell = {
   "shell.skip": "Skip to the content",
   "shell.pages": "Pages",
   "shell.language": "Language",
+  "shell.more": "More",
   "shell.theme": "Colours",
   "shell.away": "The gateway does not answer. What is shown may be out of date.",
   "theme.system": "Same as system",
