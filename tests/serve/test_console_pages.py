@@ -485,7 +485,7 @@ def test_a_token_is_shown_once_and_revoked(page):
     page.get_by_label("read metrics").check()
     page.get_by_label("Current password").fill("wrong")
     page.get_by_role("button", name="Make the token").click()
-    expect(page.get_by_role("alert").get_by_text("the present password is wrong")).to_be_visible()
+    expect(page.get_by_role("alert").get_by_text("the current password is wrong")).to_be_visible()
     expect(page.get_by_role("dialog")).to_have_count(0)  # the session has not ended
     page.get_by_label("Current password").fill(PASSWORD)
     page.get_by_role("button", name="Make the token").click()

@@ -208,7 +208,7 @@ class PasswordSignIn:
             return hashed(password)
 
     def require_password(self, account: Account, password: str, origin: Origin) -> None:
-        """Refuse a change of credentials by somebody who does not know the present password.
+        """Refuse a change of credentials by somebody who does not know the current password.
 
         Raises:
             ProofError: It is wrong.
@@ -219,9 +219,9 @@ class PasswordSignIn:
         browser = self._known_browser(found, origin)
         with self._back_off.attempt(account.name, origin.address, browser):
             if not self._is_password(password, None if found is None else found.password):
-                details = {"address": origin.address, "asked": "present password"}
+                details = {"address": origin.address, "asked": "current password"}
                 self._trail.note(AuditKind.SIGN_IN_FAILED, account.name, **details)
-                msg = "the present password is wrong"
+                msg = "the current password is wrong"
                 raise ProofError(msg)
 
     def _known_browser(self, found: StoredCredentials | None, origin: Origin) -> str:

@@ -118,7 +118,7 @@ def test_a_stolen_session_makes_no_token_that_outlives_it(web, visitor):
     for path in ("/api/tokens", "/api/cameras/door/tickets"):
         for missing in ({}, {"present": ""}):
             answer = visitor.post(path, json=body | missing)
-            assert (answer.status_code, "present password" in answer.json()["detail"]) == (403, True)
+            assert (answer.status_code, "current password" in answer.json()["detail"]) == (403, True)
         for _ in range(2):
             assert visitor.post(path, json=body | {"present": OTHER}).status_code == 403
     assert len(visitor.get("/api/tokens").json()) == 1  # that of the fixture

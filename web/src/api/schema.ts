@@ -182,7 +182,7 @@ export interface AlertingHealth {
 
 /** What a browser sends to set up an authenticator app. */
 export interface AppProof {
-  /** The present password; empty if the account has none. */
+  /** The current password; empty if the account has none. */
   present: string;
   /** The seed that was given out. */
   seed: string;
@@ -846,7 +846,7 @@ export interface NewPasskey {
 
 /** What a browser sends to change a password. */
 export interface NewPassword {
-  /** The present password; empty if the account has none. */
+  /** The current password; empty if the account has none. */
   present: string;
   /** The new one. */
   password: string;
@@ -874,7 +874,7 @@ export interface NewTicket {
   name: string;
   /** When it ends, at most 366 days from now. */
   ends: string;
-  /** The present password; empty if the account has none. */
+  /** The current password; empty if the account has none. */
   present?: string;
 }
 
@@ -888,7 +888,7 @@ export interface NewToken {
   groups?: string[] | null;
   /** When it ends, at most 366 days from now. */
   ends: string;
-  /** The present password; empty if the account has none. */
+  /** The current password; empty if the account has none. */
   present?: string;
 }
 
@@ -1055,7 +1055,7 @@ export interface PlanPlace {
 
 /** What a browser sends before it changes how somebody signs in. */
 export interface PresentPassword {
-  /** The present password; empty if the account has none. */
+  /** The current password; empty if the account has none. */
   present: string;
 }
 

@@ -138,7 +138,7 @@ export class AccountView extends Part {
     return this.#form(t("password.do"), fields, change);
   }
 
-  /** A form that changes something; with `proof` it asks for the present password first, if there is one. */
+  /** A form that changes something; with `proof` it asks for the current password first, if there is one. */
   #form(
     button: string,
     fields: TemplateResult | typeof nothing,

@@ -64,7 +64,7 @@ def list_tokens(visit: _Own, accounts: AccountsHere, page: PageHere) -> list[Tok
 
 @router.post("", status_code=201, summary="Make an API token")
 def add(body: NewToken, visit: _Own, accounts: AccountsHere, origin: OriginHere) -> MadeToken:
-    """Make a token of one's own, with the present password; the token is in this answer, and nowhere else."""
+    """Make a token of one's own, with the current password; the token is in this answer, and nowhere else."""
     owner = visit.account
     require_proof(visit, accounts, origin, body.present)
     groups = None if body.groups is None else frozenset(body.groups)

@@ -16,7 +16,7 @@ RECENT_S: Final = 300.0
 """Somebody without a password must have signed in within this time."""
 
 Present = Annotated[
-    SecretStr, Field(max_length=LONGEST, description="The present password; empty if the account has none.")
+    SecretStr, Field(max_length=LONGEST, description="The current password; empty if the account has none.")
 ]
 
 
@@ -33,7 +33,7 @@ def require_proof(visit: Visit, accounts: Accounts, origin: Origin, present: Sec
         visit: The request.
         accounts: The accounts of the site.
         origin: Where the request comes from.
-        present: What was typed as the present password.
+        present: What was typed as the current password.
 
     Raises:
         ProofError: The password is missing or wrong.
@@ -44,7 +44,7 @@ def require_proof(visit: Visit, accounts: Accounts, origin: Origin, present: Sec
     account = visit.account
     if account.has_password:
         if not present.get_secret_value():
-            msg = "this needs your present password too; send it as present"
+            msg = "this needs your current password too; send it as present"
             raise ProofError(msg)
         accounts.passwords.require_password(account, present.get_secret_value(), origin)
     elif accounts.clock() - visit.sessions.of_account(account)[visit.session].created_s > RECENT_S:
