@@ -26,8 +26,7 @@ def test_what_a_node_measures_while_it_is_cut_off_arrives_once_when_the_network_
     with site_on_two(write_clip(tmp_path / "marked.mp4")) as site:
         site.start_node(0, cores=0)  # the camera has only one node to run on
         site.start_node(1)
-        site.wait_for_nodes()
-        site.start_gateway(0)
+        site.start_gateway(0)  # it waits for the nodes
         until(site.seconds, shown=site.shown)
         site.machines.cut()
         before = site.spooled(1)  # what is written from now on cannot have been sent
