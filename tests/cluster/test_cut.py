@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from tests.cluster.capabilities import Capability, allowed
 from tests.cluster.namespaces import IP
 from tests.cluster.site_on_two import SiteOnTwo, site_on_two
 from tests.live.mark import write_clip
@@ -16,7 +16,10 @@ from tests.waiting import until
 SECONDS = 3
 pytestmark = [
     pytest.mark.skipif(find_spec("ray") is None, reason="Ray is not installed: the extra `cluster` has it"),
-    pytest.mark.skipif(os.geteuid() != 0 or not Path(IP).exists(), reason="network namespaces need root and ip"),
+    pytest.mark.skipif(
+        not allowed(Capability.NET_ADMIN, Capability.SYS_ADMIN) or not Path(IP).exists(),
+        reason="network namespaces need root and the program ip",
+    ),
 ]
 
 
