@@ -12,6 +12,8 @@ from types import TracebackType
 from typing import Self
 
 _EVERYTHING = 3  # ETH_P_ALL
+_FORCED_BUFFER = 33  # SO_RCVBUFFORCE
+_BUFFER = 64 << 20
 _MOST = 256 << 20
 _TCP = 6
 
@@ -29,6 +31,7 @@ class LoopbackCapture:
     def __init__(self, address: str) -> None:
         self._address = socket.inet_aton(address)
         self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(_EVERYTHING))
+        self._socket.setsockopt(socket.SOL_SOCKET, _FORCED_BUFFER, _BUFFER)  # on a busy machine, none may be dropped
         self._socket.bind(("lo", 0))
         self._socket.settimeout(0.2)
         self._segments: list[tuple[int, int, bytes]] = []

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from tests.cluster.capabilities import Capability, allowed
 from tests.cluster.namespaces import IP
 from tests.cluster.site_on_two import SiteOnTwo, site_on_two
 from tests.live.mark import write_clip
@@ -16,7 +16,10 @@ from tests.waiting import until
 SECONDS = 3
 pytestmark = [
     pytest.mark.skipif(find_spec("ray") is None, reason="Ray is not installed: the extra `cluster` has it"),
-    pytest.mark.skipif(os.geteuid() != 0 or not Path(IP).exists(), reason="network namespaces need root and ip"),
+    pytest.mark.skipif(
+        not allowed(Capability.NET_ADMIN, Capability.SYS_ADMIN) or not Path(IP).exists(),
+        reason="network namespaces need root and the program ip",
+    ),
 ]
 
 
@@ -26,8 +29,7 @@ def test_what_a_node_measures_while_it_is_cut_off_arrives_once_when_the_network_
     with site_on_two(write_clip(tmp_path / "marked.mp4")) as site:
         site.start_node(0, cores=0)  # the camera has only one node to run on
         site.start_node(1)
-        site.wait_for_nodes()
-        site.start_gateway(0)
+        site.start_gateway(0)  # it waits for the nodes
         until(site.seconds, shown=site.shown)
         site.machines.cut()
         before = site.spooled(1)  # what is written from now on cannot have been sent

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from tests.cluster import spied_work
+from tests.cluster.capabilities import Capability, allowed
 from tests.cluster.loopback import LoopbackCapture, ports_of
 from tests.cluster.memory import holders
 from tests.cluster.nodes import TwoNodes, own_address
@@ -30,7 +31,9 @@ from passerby.outputs.stream.packet import StreamName
 from passerby.settings.site.site import SiteSettings
 
 PASSWORD = "an-own-word-of-this-camera"  # noqa: S105 - of a camera that is a file
-pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root may record what passes on the network")
+pytestmark = pytest.mark.skipif(
+    not allowed(Capability.NET_ADMIN, Capability.NET_RAW), reason="what passes on the network cannot be recorded here"
+)
 
 
 @pytest.fixture
