@@ -194,9 +194,10 @@ def test_a_rule_that_is_gone_ends_its_alerts():
 def test_a_drill_is_marked_and_stands_beside_the_real_alert():
     book = AlertBook(UTC)
     judged(book, finding(rule()))
-    judged(book, finding(rule(), 1), drill=True)
+    judged(book, finding(rule(), 1), drill=Deed("ann", NOON_S + 1, "stairs"))
     assert [each.about.drill for each in book.open()] == [False, True]
     drill = book.open()[1]
+    assert [(each.by, each.what, each.text) for each in drill.notes] == [("ann", Kind.RAISED, "stairs")]
     book.apply(acknowledge(drill, Deed("ann", NOON_S + 2), book.next_number))
     book.apply(resolve(book.alerts[drill.id], Deed("ann", NOON_S + 3), book.next_number))
     assert [each.about.drill for each in book.open()] == [False]

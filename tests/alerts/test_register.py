@@ -204,6 +204,9 @@ def test_a_drill_is_raised_by_name_once(made):
     alert = register.drill("crowd", ANN)
     assert alert.about.drill
     assert register.events()[-1].by == "ann"
+    register.close()
+    register = made()
+    assert [each.by for each in register.alert(alert.id).notes] == ["ann"]  # from the disk, too
     with pytest.raises(AlertConflictError, match="open already"):
         register.drill("crowd", ANN)
     with pytest.raises(UsageError, match="there is no rule 'x'; the site file has: crowd"):

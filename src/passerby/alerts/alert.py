@@ -135,6 +135,7 @@ def raised(event: AlertEvent) -> Alert:
         event.time_s,
         event.time_s,
         role=event.raised.role,
+        notes=(AlertNote(event.time_s, event.by, event.kind, event.note),) if event.by else (),
         informed=bool(event.inform),
         announced=event.raised.size,
         version=event.number,

@@ -10,6 +10,7 @@ from datetime import tzinfo
 from passerby.alerts.alert import Alert, AlertState, changed, raised
 from passerby.alerts.evaluator import FindingKind, RuleFinding
 from passerby.alerts.event import AlertEvent, AlertEventKind, RaisedAlert
+from passerby.alerts.handling import Deed
 from passerby.alerts.hours import include
 from passerby.alerts.observation import Subject
 from passerby.alerts.rule import AlertRule
@@ -110,18 +111,18 @@ class AlertBook:
             if key not in self._open:
                 self._recurred_s.pop(key, None)
 
-    def judge(self, findings: Iterable[RuleFinding], owners: Owners, *, drill: bool = False) -> list[AlertEvent]:
+    def judge(self, findings: Iterable[RuleFinding], owners: Owners, *, drill: Deed | None = None) -> list[AlertEvent]:
         """Return what findings make of the alerts; each event is applied at once.
 
         Args:
             findings: What began or ceased to hold.
             owners: Returns the cameras that a subject belongs to.
-            drill: Whether nothing has happened and this is to practise.
+            drill: Who raises it to practise, although nothing has happened; None = it is no drill.
         """
         events: list[AlertEvent] = []
         new: list[RuleFinding] = []
         for finding in findings:
-            key = (finding.rule.name, finding.kind, finding.subjects, drill)
+            key = (finding.rule.name, finding.kind, finding.subjects, drill is not None)
             alert = self._alerts.get(self._open.get(key, ""))
             if alert is None:
                 waiting = [each for each in new if (each.rule.name, each.kind, each.subjects) == key[:3]]
@@ -136,21 +137,23 @@ class AlertBook:
                 events += self._change(alert, finding)
         return events + self._raise(new, owners, drill=drill)
 
-    def _raise(self, findings: Sequence[RuleFinding], owners: Owners, *, drill: bool) -> list[AlertEvent]:
+    def _raise(self, findings: Sequence[RuleFinding], owners: Owners, *, drill: Deed | None) -> list[AlertEvent]:
         """Raise alerts; those of one rule at one time are announced as one."""
         sizes = Counter((each.rule.name, each.kind) for each in findings)
         events: list[AlertEvent] = []
         leaders: dict[tuple[str, FindingKind], str] = {}
         for finding in findings:
             about = (finding.rule.name, finding.kind)
-            leader = leaders.get(about) or self._leader(finding, drill=drill)
+            leader = leaders.get(about) or self._leader(finding, drill=drill is not None)
             event = self._raised(finding, owners, leader=leader, size=sizes[about], drill=drill)
             leaders[about] = leader or event.alert
             self.apply(event)
             events.append(event)
         return events
 
-    def _raised(self, finding: RuleFinding, owners: Owners, *, leader: str, size: int, drill: bool) -> AlertEvent:
+    def _raised(
+        self, finding: RuleFinding, owners: Owners, *, leader: str, size: int, drill: Deed | None
+    ) -> AlertEvent:
         rule = finding.rule
         number = f"{round(finding.time_s):x}-{self.next_number:x}"
         severity = rule.severity if finding.kind is FindingKind.CONDITION else Severity.AMBER
@@ -166,7 +169,7 @@ class AlertBook:
             rule.steps if finding.kind is FindingKind.CONDITION else (),
             rule.role,
             rule.by_person and finding.kind is FindingKind.CONDITION,
-            drill,
+            drill is not None,
             1 if leader else size,
         )
         return AlertEvent(
@@ -174,6 +177,8 @@ class AlertBook:
             AlertEventKind.RAISED,
             number,
             finding.time_s,
+            by="" if drill is None else drill.by,
+            note="" if drill is None else drill.note,
             inform=() if quiet or leader else rule.contacts,
             severity=severity,
             value=finding.value,

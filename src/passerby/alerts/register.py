@@ -6,7 +6,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import tzinfo
 from pathlib import Path
 
@@ -133,8 +133,8 @@ class AlertRegister:
             found = drill_finding(rule, self._rules, self._book.open(), time_s=deed.time_s)
             if self._trail is not None:
                 self._trail.drill(found.rule.name, deed)
-            events = self._book.judge([found], self._owners, drill=True)
-            self._happened([replace(each, by=deed.by, note=deed.note) for each in events])
+            events = self._book.judge([found], self._owners, drill=deed)
+            self._happened(events)
             return self._book.alerts[events[0].alert]
 
     # --- what people do ------------------------------------------------------------------------------

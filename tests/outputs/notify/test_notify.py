@@ -16,6 +16,7 @@ from tests.alerts.made import NOON_S, finding, judged, rule
 from tests.waiting import PATIENCE_S, until
 
 from passerby.alerts.book import AlertBook
+from passerby.alerts.handling import Deed
 from passerby.errors import DeliveryRefusedError, OutputError
 from passerby.outputs.notify import courier as couriers
 from passerby.outputs.notify.apprise_channel import AppriseChannel
@@ -284,7 +285,7 @@ def test_a_message_says_what_where_and_what_to_do_and_a_drill_says_so_first():
         f"https://gw.example/#alerts/{event.alert}",
     ]
     assert (sent.content["drill"], sent.content["where"]) == (False, ["place hall"])
-    (drill,) = judged(book, finding(made, 1), drill=True)
+    (drill,) = judged(book, finding(made, 1), drill=Deed("ann", NOON_S))
     drilled = message_about(drill, book.alerts[drill.alert], site="arena", zone=UTC)
     assert drilled.title.startswith("DRILL: ")
     assert drilled.text.startswith("This is a drill")
