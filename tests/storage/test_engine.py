@@ -39,3 +39,10 @@ def test_a_transaction_waits_for_another_as_long_as_it_is_told(address):
         assert time.monotonic() - begun_s >= 0.2, "it did not wait"
     engine.dispose()
     holder.join()
+
+
+@pytest.mark.parametrize("mapped", [False, True])
+def test_a_commit_waits_for_the_disk(tmp_path, mapped):
+    made = engine_for(DatabaseAddress(str(tmp_path / "a.db")), mapped=mapped)
+    with made.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2  # FULL
