@@ -11,11 +11,12 @@ import pytest
 from playwright.sync_api import expect
 from tests.serve.alerts import AlertsStub
 from tests.serve.browser import AXE, COLOURS, fits, heading, in_both_themes, opened, session_of, shoot, violations
-from tests.serve.served import PASSWORD, Served
+from tests.serve.served import PASSWORD, Served, add_person
 from tests.serve.signals import SignalsStub
 from tests.waiting import eventually, until
 
 from passerby.accounts.role import Role
+from passerby.alerts.alert import AlertState
 from passerby.alerts.handling import Deed
 from passerby.health.status import Redaction
 from passerby.serve.layout_file import WallLayout
@@ -428,6 +429,22 @@ def test_a_shift_hands_its_note_over(page):
     page.get_by_role("textbox", name="Note for the next shift").fill(NOTE)
     page.get_by_role("button", name="Hand over").click()
     page.locator(".panel").filter(has_text="Latest note").get_by_text(NOTE).wait_for()
+
+
+def test_what_somebody_typed_is_not_sent_in_the_name_of_a_colleague_who_signs_in(page, web, stub, raised):
+    if web.accounts.store.find("clara") is None:
+        add_person(web.accounts, "clara", Role.OPERATOR)
+    page.goto(f"/alerts/{raised}")
+    note = page.get_by_role("textbox", name="Note")
+    note.fill(NOTE)
+    page.context.clear_cookies()
+    page.get_by_role("button", name="Acknowledge").dispatch_event("click")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Account").fill("clara")
+    dialog.get_by_label("Password").fill(PASSWORD)
+    dialog.get_by_role("button", name="Sign in", exact=True).click()
+    expect(note).to_have_value("")  # the page was loaded again, for clara
+    assert stub.register.alert(raised).state is AlertState.RAISED
 
 
 def test_filters_of_the_inbox_are_in_the_address(page, raised):

@@ -102,7 +102,9 @@ export class Shell extends Part {
       };
     });
     const own = await meet();
-    if (own.name !== name) location.reload();
+    if (own.name === name) return;
+    location.reload();
+    await new Promise(() => {}); // what one person was about to do is not sent in the name of another
   }
 
   #renewed(): void {

@@ -2,7 +2,7 @@ import { html, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import { ask } from "../api/client";
 import type { HandoverInfo } from "../api/schema";
-import { may } from "../app/person";
+import { may, person } from "../app/person";
 import { unitOf } from "../parts/alert-words";
 import { Part } from "../parts/part";
 import { say } from "../parts/say";
@@ -10,13 +10,14 @@ import { failed, loading } from "../parts/states";
 import { moment } from "../parts/time";
 import { t } from "../text/text";
 
-const DRAFT = "passerby.handover";
+/** Where a note that was not sent yet is kept for whoever typed it. */
+const draft = (): string => `passerby.handover.${person()?.name}`;
 
 /** What a shift leaves to the next: the latest note, and the alerts that are open. */
 @customElement("pb-alert-handover")
 export class AlertHandover extends Part {
   @state() private handover: HandoverInfo | null = null;
-  @state() private note = sessionStorage.getItem(DRAFT) ?? "";
+  @state() private note = sessionStorage.getItem(draft()) ?? "";
   @state() private wrong = "";
   @state() private failure: unknown = null;
 
@@ -50,7 +51,7 @@ export class AlertHandover extends Part {
   #form(): TemplateResult {
     const type = (event: Event) => {
       this.note = (event.target as HTMLTextAreaElement).value;
-      sessionStorage.setItem(DRAFT, this.note);
+      sessionStorage.setItem(draft(), this.note);
     };
     return html`<form class="deeds" @submit=${this.#send}>
       <label>${t("handover.note")}<textarea required maxlength="2000" .value=${this.note} @input=${type}></textarea></label>
@@ -65,7 +66,7 @@ export class AlertHandover extends Part {
     try {
       this.handover = await ask("POST /api/alerts/handover", { body: { note: this.note } });
       this.note = "";
-      sessionStorage.removeItem(DRAFT);
+      sessionStorage.removeItem(draft());
       say(t("handover.done"));
     } catch (error) {
       this.wrong = (error as Error).message;

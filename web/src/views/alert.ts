@@ -5,7 +5,7 @@ import { live } from "../api/live";
 import type { AlertInfo } from "../api/schema";
 import { write } from "../app/address";
 import { here } from "../app/go";
-import { may } from "../app/person";
+import { may, person } from "../app/person";
 import { severity } from "../parts/alert-strip";
 import { compared, unitOf } from "../parts/alert-words";
 import { icon } from "../parts/icon";
@@ -48,9 +48,9 @@ export class AlertDetail extends Part {
     this.#load();
   }
 
-  /** Where a note that was not sent yet is kept, so that nothing that was typed is lost. */
+  /** Where a note that was not sent yet is kept for whoever typed it, so that it is not lost. */
   get #draft(): string {
-    return `passerby.note.${this.number}`;
+    return `passerby.note.${person()?.name}.${this.number}`;
   }
 
   #hear(alert: AlertInfo): void {
