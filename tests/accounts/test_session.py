@@ -84,6 +84,17 @@ def test_a_session_lives_on_after_a_restart_and_signing_out_holds_there_too(tmp_
     again.store.close()
 
 
+def test_whoever_proved_themselves_by_a_password_that_was_changed_meanwhile_gets_no_session(accounts):
+    anna = add(accounts, "anna")
+    accounts.credentials.set_password("anna", accounts.passwords.hash("another long sentence"))
+    with pytest.raises(SignInError, match="sign in again"):
+        accounts.sessions.open(anna, address="", browser="", unchanged=True)
+    now = accounts.store.account("anna")
+    assert accounts.sessions.of_account(now) == {}
+    accounts.sessions.open(now, address="", browser="", unchanged=True)
+    assert len(accounts.sessions.of_account(now)) == 1
+
+
 def test_when_it_was_used_last_is_known_after_a_restart(tmp_path, clock):
     with accounts_at(tmp_path / "a.db", clock, SessionLimits(idle_s=HOUR_S)) as accounts:
         secret = accounts.sessions.open(add(accounts, "anna"), address="", browser="")

@@ -113,6 +113,15 @@ def test_a_token_is_printed_once_listed_without_its_secret_and_revoked(site: Pat
     assert "there is no token 1" in run("token", "revoke", site, "1").stderr
 
 
+def test_a_token_with_actions_that_its_owner_lacks_says_that_they_give_nothing(site: Path) -> None:
+    added(site, "vera", "viewer")
+    create = ("token", "create", site, "--owner", "vera", "--until", tomorrow(), "--action", "watch_live")
+    assert "may not" not in run(*create, "wall").stderr
+    done = run(*create, "door", "--action", "manage_accounts")
+    assert "vera (viewer) may not manage_accounts, so the token may not either" in done.stderr
+    assert done.stdout.startswith("passerby_")
+
+
 def tomorrow() -> str:
     from datetime import UTC, datetime, timedelta
 

@@ -13,10 +13,10 @@ from passerby.accounts.account import Account, checked_name
 from passerby.accounts.account_row import accounts, names_of
 from passerby.accounts.permission import Action
 from passerby.accounts.store import AccountStore
-from passerby.accounts.tables import BROWSER, REVISION, SESSION, TOKEN
+from passerby.accounts.tables import ACCOUNT, BROWSER, REVISION, SESSION, TOKEN
 from passerby.accounts.token import LONGEST_D, PREFIX, ApiToken, hash_of, new_secret
 from passerby.accounts.trail import nothing
-from passerby.errors import UsageError
+from passerby.errors import SignInError, UsageError
 
 MOST_SESSIONS: Final = 100
 """Sessions of one account at once; a further one ends the one that was unused for longest."""
@@ -85,15 +85,26 @@ class AccessStore:
                 _tokens(connection),
             )
 
-    def open(self, session: Session, hash_: str) -> Session:
+    def open(self, session: Session, hash_: str, *, version: int | None) -> Session:
         """Add a session and return it with its number; the oldest of too many ends.
 
+        Args:
+            session: The session.
+            hash_: Hash of its secret.
+            version: Version of the account when the person proved who they are; None = whatever it is.
+
         Raises:
+            SignInError: The account was changed since: what was proved may no longer hold.
             StoreError: It cannot be written.
         """
         own = SESSION.c.account == session.account
         values = {name: getattr(session, name) for name in ("account", "created_s", "used_s", "address", "browser")}
         with self._store.changing() as connection:
+            if version is not None:
+                now = select(ACCOUNT.c.version).where(ACCOUNT.c.number == session.account)
+                if connection.execute(now).scalar_one_or_none() != version:
+                    msg = "this account was changed at this moment; sign in again"
+                    raise SignInError(msg)
             old = select(SESSION.c.number).where(own).order_by(SESSION.c.used_s.desc()).offset(MOST_SESSIONS - 1)
             connection.execute(delete(SESSION).where(SESSION.c.number.in_(connection.execute(old).scalars().all())))
             connection.execute(insert(SESSION).values(values | {"hash": hash_}))

@@ -227,17 +227,24 @@ class Sessions:
 
     # --- changes; they wait for the database -------------------------------------------------------
 
-    def open(self, account: Account, *, address: str, browser: str) -> str:
+    def open(self, account: Account, *, address: str, browser: str, unchanged: bool = False) -> str:
         """Sign somebody in who has proved who they are; return the secret of their new session.
 
+        Args:
+            account: The account, as it was when they proved it.
+            address: Address from which they sign in.
+            browser: How their browser describes itself.
+            unchanged: Whether the account must not have changed since; a change of its password ends all sessions.
+
         Raises:
+            SignInError: It has changed.
             StoreError: The database cannot be written.
         """
         secret = new_secret()
         now_s = self._clock()
         made = Session(0, account.number, now_s, now_s, address[:64], browser[:120])
         with self._changing:
-            made = self._access.open(made, hash_of(secret))
+            made = self._access.open(made, hash_of(secret), version=account.version if unchanged else None)
             self._load()
         return secret
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from passerby.accounts.permission import Action
+from passerby.accounts.role import ACTIONS_OF
 from passerby.audit.entry import AuditKind
 from passerby.cli.site_accounts import Groups, SiteFile, at_the_machine, checked_groups, logging_to, opened
 from passerby.errors import UsageError
@@ -50,6 +51,10 @@ def create(
 
         _, secret = AccessStore(store).make_token(wanted, record)
     typer.echo(secret)
+    if without := sorted(set(actions) - ACTIONS_OF[account.role]):
+        typer.echo(
+            f"{account.name} ({account.role}) may not {', '.join(without)}, so the token may not either", err=True
+        )
     typer.echo("this is the only time that the token is shown; a running gateway accepts it within 2 s", err=True)
 
 

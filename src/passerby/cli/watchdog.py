@@ -7,14 +7,13 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from queue import SimpleQueue
 from typing import Annotated
 
 import typer
 from platformdirs import user_state_path
 
 from passerby.cli.gateway_client import TOKEN, api_token
-from passerby.cli.stop_signals import awaited_signals
+from passerby.cli.stop_signals import AwaitedSignals, awaited_signals
 from passerby.errors import UsageError
 from passerby.installation import how_to_install
 from passerby.process.log_line import log_to_terminal
@@ -58,7 +57,7 @@ def watch(
     made.run()
 
 
-def _stop_when_asked(asked: SimpleQueue[int], stop: Callable[[], None]) -> None:
+def _stop_when_asked(asked: AwaitedSignals, stop: Callable[[], None]) -> None:
     asked.get()
     stop()
 

@@ -52,6 +52,7 @@ function play(screen: HTMLElement, address: string, { seen, lost }: Reports): { 
 
   /** Stay close to the newest picture, and remove what has been shown. */
   function fed(): void {
+    if (over || media.readyState !== "open") return; // removed while it took the last piece
     const behind = last - video.currentTime;
     if (behind > BEHIND_S) video.currentTime = last;
     video.playbackRate = behind < 0 ? 0.9 : behind > CLOSE_S ? 1.1 : 1;

@@ -33,22 +33,28 @@ class Newcomer:
     session: str
     agent: str
 
-    def admit(self, account: Account, *, way: str = "password", answer: Response | None = None) -> Response:
+    def admit(
+        self, account: Account, *, way: str = "password", answer: Response | None = None, unchanged: bool = False
+    ) -> Response:
         """Return the answer to somebody who has proved whose account it is; an old session of this browser ends.
 
         Args:
             account: The account.
             way: How they have proved it, for the audit log.
             answer: The answer to which cookies are added; None = an empty one.
+            unchanged: Whether the account must not have changed since they proved it.
 
         Raises:
             AuditError: The sign-in cannot be logged: there is none.
+            SignInError: The password was changed while it was compared.
             StoreError: The session cannot be written.
         """
         self.accounts.trail.note(AuditKind.SIGN_IN, account.name, address=self.origin.address, way=way)
         if self.session:
             self.accounts.sessions.sign_out(self.session)
-        secret = self.accounts.sessions.open(account, address=self.origin.address, browser=self.agent)
+        secret = self.accounts.sessions.open(
+            account, address=self.origin.address, browser=self.agent, unchanged=unchanged
+        )
         # only guesses of passwords are counted by known browsers
         browser = self.accounts.passwords.remember_browser(account, self.origin) if account.has_password else ""
         return self.cookies.set(answer or Response(status_code=204), session=secret, browser=browser)
