@@ -192,7 +192,7 @@ def test_what_was_backed_up_while_it_was_written_to_is_back_on_an_empty_machine(
 def test_sessions_and_links_of_the_time_of_the_backup_count_no_more(saved, tmp_path):
     machine, target, keys = saved[0], tmp_path / "second.tgz", tmp_path / "second.keys"
     with AccountStore(machine.accounts) as store:
-        AccessStore(store).open(Session(0, 1, NOON_S, NOON_S, "10.0.0.1", "Firefox"), "a" * 64)
+        AccessStore(store).open(Session(0, 1, NOON_S, NOON_S, "10.0.0.1", "Firefox"), "a" * 64, version=None)
         CredentialStore(store).invite("anna", "of the link", ends_s=NOON_S + 60)
     back_up(machine.site, target, keys, clock=lambda: NOON_S)
     machine.wipe()

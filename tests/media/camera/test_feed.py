@@ -71,7 +71,8 @@ def test_an_rtsp_camera_gives_its_pictures_with_the_time_of_capture(rtsp_server,
     steps = np.diff(numbers) % 100
     assert steps.max() < 50  # never back
     if transport is Transport.TCP:
-        assert set(steps) == {1}  # a busy machine loses datagrams
+        # A busy machine loses datagrams; and of more than four pictures that wait, the oldest are dropped.
+        assert np.mean(steps == 1) > 0.8
     times = [time_s for *_, time_s, _ in pictures]
     assert np.diff(times) == pytest.approx(0.1 * steps, abs=0.03)
     late = [time_s - sent[number] for number, _, _, time_s, _ in pictures if number in sent]
