@@ -64,7 +64,7 @@ class LoopbackCapture:
 
 
 def _segment(packet: bytes) -> tuple[int, int, bytes] | None:
-    """Return the ports and the contents of a TCP segment in an Ethernet frame with IPv4; None if it is none."""
+    """Return ports and contents of the TCP segment in an Ethernet frame with IPv4; None = it holds no such segment."""
     if packet[12:14] != b"\x08\x00" or packet[23] != _TCP:
         return None
     tcp = packet[14 + 4 * (packet[14] & 15) :]
